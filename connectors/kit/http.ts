@@ -1,0 +1,229 @@
+import { randomInt } from 'node:crypto';
+import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
+import type { Clock, Log } from '../../src/lib/index.ts';
+import { badReply, redact, replyError, serverMs } from './errors.ts';
+import type { CallKind, RawReply, ReadFault } from './errors.ts';
+import { exchange, type WireRequest } from './exchange.ts';
+import type { Limiter } from './limiter.ts';
+
+/** How often and how slowly a read is tried again. Writes are never tried again. */
+export interface RetryPolicy {
+  attempts: number;
+  baseMs: number;
+  capMs: number;
+  /** A Retry-After above this is not waited for: the error goes to the caller with its retryAfterMs. */
+  maxRetryAfterMs: number;
+  /** Wait after a 429 that does not say how long. */
+  rateLimitMs: number;
+  /** From 0 to 1, for the jitter. */
+  random: () => number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 4,
+  baseMs: 500,
+  capMs: 20_000,
+  maxRetryAfterMs: 90_000,
+  rateLimitMs: 5_000,
+  random: () => randomInt(1_000_000) / 1_000_000,
+};
+
+export interface HttpRequest {
+  method: WireRequest['method'];
+  /** Below the API address, starting with '/'. */
+  path: string;
+  query?: Record<string, string | number | boolean | undefined>;
+  headers?: Record<string, string>;
+  body?: string;
+  kind: CallKind;
+  /** Bulk reads leave the day's reserve to others and have longer. */
+  bulk?: boolean;
+  /** 'json' refuses everything else in a success; 'none' ignores the body. */
+  expect: 'json' | 'none';
+}
+
+export interface HttpReply {
+  status: number;
+  headers: Headers;
+  json: unknown;
+  /** The platform's clock when it answered, epoch ms; null when it did not say. */
+  serverMs: number | null;
+}
+
+export interface HttpOptions {
+  /** The configured address; the token goes to its origin and nowhere else. */
+  apiUrl: string;
+  clock: Clock;
+  log: Log;
+  limiter: Limiter;
+  accessToken: (forceRefresh?: boolean) => Promise<string>;
+  readFault: ReadFault;
+  headers: Record<string, string>;
+  /** Ids that must not appear in messages and logs (realm, tenant). */
+  secrets: string[];
+  retry?: Partial<RetryPolicy>;
+  onReply?: (headers: Headers) => void;
+  /** Why a call must never be made, whoever asks for it; null = it may. */
+  forbid?: (request: HttpRequest) => string | null;
+  signal?: AbortSignal | undefined;
+}
+
+/** Calls of the day that bulk reads leave for reading effects back. */
+const DAY_RESERVE = 50;
+const READ_DEADLINE_MS = 30_000;
+const BULK_DEADLINE_MS = 110_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** One company's way to its platform: every call passes here. */
+export class Http {
+  readonly #options: HttpOptions;
+  readonly #retry: RetryPolicy;
+  readonly #origin: string;
+  #calls = 0;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.#origin = new URL(options.apiUrl).origin;
+  }
+
+  /** Calls made so far, refused ones included. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /**
+   * Performs a call. Throws PlatformError with `sent`. A 401 leads to one forced refresh and one more try (the
+   * server refused, so a write may go again); reads are repeated by the policy, writes never.
+   */
+  async send(request: HttpRequest): Promise<HttpReply> {
+    const url = this.#url(request);
+    this.#refuseForbidden(request);
+    const what = this.#describe(request, url);
+    let refreshed = false;
+    for (let attempt = 1; ;) {
+      try {
+        return await this.#once(request, url, what, refreshed);
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error;
+        if (error.code === 'PLATFORM_TOKEN_REJECTED' && !refreshed) {
+          refreshed = true;
+          continue;
+        }
+        if (!this.#mayRepeat(request, error, attempt)) throw error;
+        await this.#pause(error, attempt);
+        attempt += 1;
+      }
+    }
+  }
+
+  async #once(request: HttpRequest, url: URL, what: string, refreshed: boolean): Promise<HttpReply> {
+    const { clock, limiter, signal, onReply } = this.#options;
+    const token = await this.#options.accessToken(refreshed);
+    const release = await limiter.acquire(clock, signal, request.bulk === true ? DAY_RESERVE : 0);
+    this.#calls += 1;
+    try {
+      const limits = {
+        deadlineMs: request.bulk === true ? BULK_DEADLINE_MS : READ_DEADLINE_MS,
+        maxBytes: MAX_BYTES,
+      };
+      const reply = await exchange(this.#wire(request, url, token), what, limits, clock, signal);
+      onReply?.(reply.headers);
+      return this.#accept(request, reply, what, token);
+    } finally {
+      release();
+    }
+  }
+
+  #wire(request: HttpRequest, url: URL, token: string): WireRequest {
+    return {
+      method: request.method,
+      url: url.href,
+      headers: {
+        Accept: 'application/json',
+        'Accept-Encoding': 'gzip, deflate',
+        ...this.#options.headers,
+        ...request.headers,
+        Authorization: `Bearer ${token}`,
+      },
+      body: request.body,
+    };
+  }
+
+  #accept(request: HttpRequest, reply: RawReply, what: string, token: string): HttpReply {
+    const parsed = parseJson(reply);
+    const fault = this.#options.readFault(reply, parsed.json);
+    const success = reply.status >= 200 && reply.status < 300;
+    if (!success || fault !== null) {
+      const error = replyError(what, reply, clean(fault, [token, ...this.#options.secrets]), this.#nowMs());
+      this.#options.log.debug({ what, status: reply.status, code: error.code }, 'platform call refused');
+      throw error;
+    }
+    if (request.expect === 'json' && parsed.problem !== null)
+      throw badReply(what, parsed.problem, reply.status);
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      json: parsed.json,
+      serverMs: serverMs(reply.headers),
+    };
+  }
+
+  #mayRepeat(request: HttpRequest, error: PlatformError, attempt: number): boolean {
+    if (request.kind === 'write' || !error.retryable || attempt >= this.#retry.attempts) return false;
+    if (error.code === 'PLATFORM_DAY_LIMIT') return false;
+    return (error.retryAfterMs ?? 0) <= this.#retry.maxRetryAfterMs;
+  }
+
+  async #pause(error: PlatformError, attempt: number): Promise<void> {
+    const { baseMs, capMs, rateLimitMs, random } = this.#retry;
+    const floor = error.code === 'PLATFORM_RATE_LIMITED' ? rateLimitMs : baseMs * 2 ** (attempt - 1);
+    const backoff = Math.min(Math.max(capMs, rateLimitMs), floor) * (0.5 + random() / 2);
+    const waitMs = error.retryAfterMs ?? backoff;
+    this.#options.log.debug({ code: error.code, attempt, waitMs }, 'platform call will be repeated');
+    await this.#options.clock.sleep(Math.ceil(waitMs), this.#options.signal);
+  }
+
+  #url(request: HttpRequest): URL {
+    const url = new URL(this.#options.apiUrl.replace(/\/+$/, '') + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    if (url.origin !== this.#origin) {
+      throw new HoldfastError('ADDRESS_NOT_ALLOWED', 'A call would leave the configured address.', {
+        kind: 'internal',
+      });
+    }
+    return url;
+  }
+
+  #refuseForbidden(request: HttpRequest): void {
+    const why = this.#options.forbid?.(request) ?? null;
+    if (why !== null) throw new HoldfastError('CALL_FORBIDDEN', why, { kind: 'internal' });
+  }
+
+  #describe(request: HttpRequest, url: URL): string {
+    return redact(`${request.method} ${url.pathname}`, this.#options.secrets);
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+}
+
+function clean(fault: ReturnType<ReadFault>, secrets: string[]): ReturnType<ReadFault> {
+  if (fault?.message === undefined) return fault;
+  return { ...fault, message: redact(fault.message, secrets) };
+}
+
+/** The body as JSON, or why it is none. Checked strictly: a maintenance page must never look like "no rows". */
+function parseJson(reply: RawReply): { json: unknown; problem: string | null } {
+  if (reply.text === '') return { json: null, problem: 'it is empty' };
+  const type = reply.headers.get('content-type') ?? '';
+  if (!/\bjson\b/i.test(type)) return { json: null, problem: `it is "${type.slice(0, 60)}", not JSON` };
+  try {
+    return { json: JSON.parse(reply.text) as unknown, problem: null };
+  } catch {
+    return { json: null, problem: 'its JSON is broken' };
+  }
+}

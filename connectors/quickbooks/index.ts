@@ -1,0 +1,161 @@
+import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
+import type { Connector, CustomerId, Day, DocumentId, ExchangeRate } from '../../src/domain/index.ts';
+import type { Organisation, PlatformSession, Preflight, SessionContext } from '../../src/domain/index.ts';
+import type { Clock, Log } from '../../src/lib/index.ts';
+import { badReply } from '../kit/errors.ts';
+import { Http } from '../kit/http.ts';
+import { Limiter } from '../kit/limiter.ts';
+import { RowFault } from '../kit/rows.ts';
+import { createQuickBooksAuthorizer } from './authorize.ts';
+import { QuickBooksClient } from './client.ts';
+import type { QuickBooksConfig } from './config.ts';
+import { QUICKBOOKS_LIMITS, RATE_LIMIT_REST_MS, readFault } from './faults.ts';
+import { mapCustomer, mapExchangeRate, mapInvoice, mapOrganisation, type MapContext } from './map.ts';
+import { pull, quickbooksStreams } from './pull.ts';
+import { findSend, onlineInvoiceUrl, placeHold, readHold, releaseHold, sendInvoice } from './push.ts';
+import { Company, fieldOf } from './query.ts';
+import { wirePreferences } from './wire.ts';
+
+export { quickbooksConfig, quickbooksEnvironment, type QuickBooksConfig } from './config.ts';
+
+/** QuickBooks Online as a connector. Sessions of one company share its limiter. */
+export function createQuickBooksConnector(
+  config: QuickBooksConfig,
+  deps: { clock: Clock; log: Log },
+): Connector {
+  const limiters = new Map<string, Limiter>();
+  return {
+    platform: 'quickbooks',
+    authorizer: createQuickBooksAuthorizer(config, deps.clock, deps.log),
+    open(context: SessionContext): PlatformSession {
+      const limiter = limiters.get(context.companyId) ?? new Limiter(QUICKBOOKS_LIMITS);
+      limiters.set(context.companyId, limiter);
+      return openSession(config, context, sessionHttp(config, context, deps, limiter));
+    },
+  };
+}
+
+function sessionHttp(
+  config: QuickBooksConfig,
+  context: SessionContext,
+  deps: { clock: Clock; log: Log },
+  limiter: Limiter,
+): Http {
+  return new Http({
+    apiUrl: config.apiUrl,
+    ...deps,
+    limiter,
+    accessToken: (force) => context.accessToken(force),
+    readFault,
+    headers: {},
+    secrets: [context.companyId],
+    retry: { rateLimitMs: RATE_LIMIT_REST_MS },
+    forbid: ({ method }) => (method === 'DELETE' ? 'Nothing is ever deleted in QuickBooks.' : null),
+    signal: context.signal,
+  });
+}
+
+function openSession(config: QuickBooksConfig, context: SessionContext, http: Http): PlatformSession {
+  const company = new Company(http, context.companyId);
+  const client = new QuickBooksClient(http, config.apiUrl, context.companyId);
+  const meaning = rememberOnce(() => readMeaning(company));
+  return {
+    capabilities: { history: false, holdInNotes: true },
+    calls: () => http.calls,
+    readOrganisation: () => readOrganisation(client, context.companyId),
+    streams: quickbooksStreams,
+    async *pull(request) {
+      yield* pull(company, await meaning(), request);
+    },
+    readRates: (currencies, day) => readRates(company, currencies, day),
+    async readForPreflight(customer, invoices) {
+      return readForPreflight(client, company, await meaning(), customer, invoices);
+    },
+    readHold: (customer) => understood(readHold(client, customer)),
+    listHeld: async () => Promise.resolve(null),
+    placeHold: (customer, hold) => understood(placeHold(client, customer, hold)),
+    releaseHold: (customer) => understood(releaseHold(client, customer)),
+    addNote: noHistory,
+    findNote: noHistory,
+    sendInvoice: (invoice, key) => sendInvoice(company, invoice, key),
+    findSend: (invoice, sinceMs) => findSend(company, invoice, sinceMs),
+    onlineInvoiceUrl: (invoice) => onlineInvoiceUrl(company, invoice),
+  };
+}
+
+/** The home currency, which every row's meaning depends on; by one light call, since each sync needs it. */
+async function readMeaning(company: Company): Promise<MapContext> {
+  const reply = await company.get('preferences');
+  const preferences = wirePreferences.safeParse(fieldOf(reply.json, 'Preferences')).data;
+  if (preferences === undefined) throw badReply('GET preferences', 'it names no home currency', reply.status);
+  return { homeCurrency: preferences.CurrencyPrefs.HomeCurrency.value };
+}
+
+async function readOrganisation(client: QuickBooksClient, realm: string): Promise<Organisation> {
+  const info = await client.companyInfo();
+  const preferences = await client.preferences();
+  return understood(Promise.resolve().then(() => mapOrganisation(info, preferences, realm)));
+}
+
+/** GET /exchangerate for each currency; those without a rate are left out. */
+async function readRates(company: Company, currencies: string[], day: Day): Promise<ExchangeRate[]> {
+  const rates: ExchangeRate[] = [];
+  for (const currency of currencies) {
+    const query = { sourcecurrencycode: currency, asofdate: day };
+    const reply = await company.get('exchangerate', query).catch(nullWhenMissing);
+    const rate = mapExchangeRate(fieldOf(reply?.json, 'ExchangeRate'), day);
+    if (rate !== null) rates.push(rate);
+  }
+  return rates;
+}
+
+/** A row that cannot be understood stops the preflight: nothing is sent on half a picture. */
+async function readForPreflight(
+  client: QuickBooksClient,
+  company: Company,
+  context: MapContext,
+  customer: CustomerId,
+  ids: DocumentId[],
+): Promise<Preflight> {
+  const row = await client.customer(customer).catch(nullWhenMissing);
+  const rows = await company.byIds('Invoice', ids);
+  return understood(
+    Promise.resolve().then(() => ({
+      customer: row === null ? null : mapCustomer(row, context),
+      invoices: rows.map((invoice) => mapInvoice(invoice, context)),
+    })),
+  );
+}
+
+/** Outside of pages a row that fails is a bad reply. */
+async function understood<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof RowFault ? badReply('A record of QuickBooks', error.message) : error;
+  }
+}
+
+async function noHistory(): Promise<never> {
+  return Promise.reject(
+    new HoldfastError('NOT_SUPPORTED', 'QuickBooks customers have no timeline for notes.'),
+  );
+}
+
+function nullWhenMissing(error: unknown): null {
+  const missing = ['PLATFORM_NOT_FOUND', 'PLATFORM_REFUSED'];
+  if (error instanceof PlatformError && missing.includes(error.code)) return null;
+  throw error;
+}
+
+/** Runs the work at the first call; a failure is not remembered. */
+function rememberOnce<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= work().catch((error: unknown) => {
+      running = null;
+      throw error;
+    });
+    return running;
+  };
+}

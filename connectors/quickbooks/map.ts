@@ -1,0 +1,247 @@
+import { Decimal } from 'decimal.js';
+import { companyId, customerId, documentId, toMinor } from '../../src/domain/index.ts';
+import type { Allocation, Credit, Customer, Day, ExchangeRate, Invoice } from '../../src/domain/index.ts';
+import type { Organisation, Payment } from '../../src/domain/index.ts';
+import { countryCode } from '../kit/country.ts';
+import { checked, dayOf, RowFault, splitEmails, textAt, type RowIdentity } from '../kit/rows.ts';
+import { findHoldLine } from './hold-line.ts';
+import { companyZone } from './time-zone.ts';
+import { wireCompanyInfo, wireCreditMemo, wireCustomer, wireExchangeRate, wireInvoice } from './wire.ts';
+import { wirePayment, wirePreferences, type WirePayment } from './wire.ts';
+
+/** What a row's meaning depends on besides itself. */
+export interface MapContext {
+  homeCurrency: string;
+}
+
+/** A customer, sub-customers and jobs too. Throws RowFault (as all maps here) for what cannot be understood. */
+export function mapCustomer(row: unknown, { homeCurrency }: MapContext): Customer {
+  const wire = checked(wireCustomer, row);
+  const currency = wire.CurrencyRef?.value ?? homeCurrency;
+  const parent = wire.ParentRef?.value;
+  return {
+    remoteId: customerId(wire.Id),
+    name: wire.DisplayName,
+    emails: splitEmails(wire.PrimaryEmailAddr?.Address),
+    accountNumber: null,
+    status: wire.Active === false ? 'archived' : 'active',
+    mergedInto: null,
+    parent: parent === undefined ? null : customerId(parent),
+    billWithParent: wire.BillWithParent === true,
+    currency,
+    platformBalanceMinor: typeof wire.Balance === 'number' ? toMinor(wire.Balance, currency) : null,
+    country: countryCode(wire.BillAddr?.Country),
+    holdMarker: findHoldLine(wire.Notes ?? ''),
+    updatedAtMs: Date.parse(wire.MetaData.LastUpdatedTime),
+  };
+}
+
+export function mapInvoice(row: unknown, context: MapContext): Invoice {
+  const wire = checked(wireInvoice, row);
+  const currency = wire.CurrencyRef?.value ?? context.homeCurrency;
+  const issueDate = dayOf(wire.TxnDate, 'TxnDate');
+  const openMinor = toMinor(wire.Balance, currency);
+  if (openMinor < 0) throw new RowFault(`Balance: found ${wire.Balance}; expected nothing below 0`);
+  return {
+    remoteId: documentId(wire.Id),
+    customerId: customerId(wire.CustomerRef.value),
+    number: wire.DocNumber ?? '',
+    status: openMinor > 0 ? 'open' : isVoided(wire) ? 'voided' : 'paid',
+    issueDate,
+    dueDate: wire.DueDate ? dayOf(wire.DueDate, 'DueDate') : issueDate,
+    currency,
+    totalMinor: toMinor(wire.TotalAmt, currency),
+    openMinor,
+    rate: rateOf(currency, wire.ExchangeRate, context),
+    updatedAtMs: Date.parse(wire.MetaData.LastUpdatedTime),
+  };
+}
+
+/** A credit memo. `allocations`: what payments that link it to invoices say; see `settle`. */
+export function mapCreditMemo(row: unknown, context: MapContext, allocations: Allocation[]): Credit {
+  const wire = checked(wireCreditMemo, row);
+  const currency = wire.CurrencyRef?.value ?? context.homeCurrency;
+  const rest = wire.RemainingCredit ?? wire.Balance;
+  if (rest === null || rest === undefined)
+    throw new RowFault('RemainingCredit: found nothing; expected an amount');
+  const openMinor = Math.max(0, toMinor(rest, currency));
+  return {
+    remoteId: documentId(wire.Id),
+    kind: 'credit-note',
+    customerId: customerId(wire.CustomerRef.value),
+    number: wire.DocNumber ?? '',
+    status: openMinor > 0 ? 'open' : isVoided(wire) ? 'voided' : 'applied',
+    date: dayOf(wire.TxnDate, 'TxnDate'),
+    currency,
+    totalMinor: toMinor(wire.TotalAmt, currency),
+    openMinor,
+    rate: rateOf(currency, wire.ExchangeRate, context),
+    allocations,
+    updatedAtMs: Date.parse(wire.MetaData.LastUpdatedTime),
+  };
+}
+
+/** What one payment row means. */
+export interface PaymentRecords {
+  payment: Payment;
+  /** Its unapplied part, also when that is nothing (any more), so that an older figure is replaced. */
+  credit: Credit | null;
+}
+
+/**
+ * A payment, and its unapplied part as a credit with the same id. A payment of nothing that only links credit memos
+ * to invoices has no such part.
+ */
+export function mapPayment(row: unknown, context: MapContext): PaymentRecords {
+  const wire = checked(wirePayment, row);
+  const currency = wire.CurrencyRef?.value ?? context.homeCurrency;
+  const settled = settle(wire, currency);
+  const date = dayOf(wire.TxnDate, 'TxnDate');
+  const amountMinor = toMinor(wire.TotalAmt, currency);
+  const voided = isVoided(wire);
+  const shared = {
+    remoteId: documentId(wire.Id),
+    date,
+    currency,
+    rate: rateOf(currency, wire.ExchangeRate, context),
+    updatedAtMs: Date.parse(wire.MetaData.LastUpdatedTime),
+  };
+  const customer = customerId(wire.CustomerRef.value);
+  const linksOnly = amountMinor === 0 && settled.byMemo.size > 0;
+  return {
+    payment: {
+      ...shared,
+      customerId: customer,
+      status: voided ? 'deleted' : 'active',
+      amountMinor,
+      allocations: voided ? [] : settled.cash,
+    },
+    credit: linksOnly ? null : { ...shared, ...unapplied(wire, currency, voided), customerId: customer },
+  };
+}
+
+/** How a payment settles invoices: with its own money, and with the credit memos that it links. */
+export interface Settlement {
+  cash: Allocation[];
+  byMemo: Map<string, Allocation[]>;
+}
+
+/**
+ * Shares out a payment's lines. Lines name invoices and credit memos but not which pays which: memos are used up
+ * first, in line order, and money pays the rest, so that each amount is counted once. Keyed by the line's TxnId: the
+ * invoice may be a sub-customer's.
+ */
+export function settle(wire: WirePayment, currency: string): Settlement {
+  const date = dayOf(wire.TxnDate, 'TxnDate');
+  const lines = (wire.Line ?? []).flatMap((line) =>
+    (line.LinkedTxn ?? []).map((link) => ({ ...link, minor: toMinor(line.Amount ?? 0, currency) })),
+  );
+  const memos = lines.filter((line) => line.TxnType === 'CreditMemo');
+  const byMemo = new Map<string, Allocation[]>(memos.map((memo) => [memo.TxnId, []]));
+  const cash: Allocation[] = [];
+  for (const invoice of lines.filter((line) => line.TxnType === 'Invoice')) {
+    const invoiceId = documentId(invoice.TxnId);
+    let restMinor = invoice.minor;
+    for (const memo of memos) {
+      const amountMinor = Math.min(restMinor, memo.minor);
+      if (amountMinor <= 0) continue;
+      memo.minor -= amountMinor;
+      restMinor -= amountMinor;
+      byMemo.get(memo.TxnId)?.push({ invoiceId, amountMinor, date });
+    }
+    if (restMinor > 0) cash.push({ invoiceId, amountMinor: restMinor, date });
+  }
+  return { cash, byMemo };
+}
+
+/** Allocations of credit memos by memo id, from the payments that link them. Rows that cannot be read are passed over. */
+export function memoAllocations(
+  rows: readonly unknown[],
+  { homeCurrency }: MapContext,
+): Map<string, Allocation[]> {
+  const found = new Map<string, Allocation[]>();
+  for (const row of rows) {
+    const wire = wirePayment.safeParse(row).data;
+    if (wire === undefined || isVoided(wire)) continue;
+    for (const [memo, allocations] of settle(wire, wire.CurrencyRef?.value ?? homeCurrency).byMemo) {
+      found.set(memo, [...(found.get(memo) ?? []), ...allocations]);
+    }
+  }
+  return found;
+}
+
+/** Ids of the payments that link a credit memo to invoices. */
+export function linkedPayments(row: unknown): string[] {
+  const links = wireCreditMemo.shape.LinkedTxn.safeParse(Reflect.get(Object(row), 'LinkedTxn')).data ?? [];
+  return links.filter((link) => link.TxnType === 'Payment').map((link) => link.TxnId);
+}
+
+/** The company, from CompanyInfo and Preferences. */
+export function mapOrganisation(info: unknown, preferences: unknown, realm: string): Organisation {
+  const company = checked(wireCompanyInfo, info);
+  const { CurrencyPrefs } = checked(wirePreferences, preferences);
+  const country = countryCode(company.Country) || countryCode(company.CompanyAddr?.Country);
+  const state = company.CompanyAddr?.CountrySubDivisionCode ?? '';
+  return {
+    companyId: companyId(realm),
+    name: company.CompanyName,
+    baseCurrency: CurrencyPrefs.HomeCurrency.value,
+    timeZone: companyZone(company.DefaultTimeZone ?? '', country, state),
+    country,
+    multiCurrency: CurrencyPrefs.MultiCurrencyEnabled === true,
+    isDemo: false,
+    ownReminders: null,
+  };
+}
+
+/** A rate of the company's own list; null for an answer that is none. */
+export function mapExchangeRate(row: unknown, day: Day): ExchangeRate | null {
+  const wire = wireExchangeRate.safeParse(row).data;
+  if (wire === undefined) return null;
+  const date = wire.AsOfDate ? dayOf(wire.AsOfDate, 'AsOfDate') : day;
+  return { currency: wire.SourceCurrencyCode, date, rate: new Decimal(wire.Rate).toFixed() };
+}
+
+/** What can still be said of a row that failed. */
+export function identifyRow(row: unknown): RowIdentity {
+  const customer = textAt(row, 'CustomerRef', 'value');
+  return { remoteId: textAt(row, 'Id'), customerId: customer === '' ? null : customerId(customer) };
+}
+
+/** As identifyRow, for customers: the row is its own customer. */
+export function identifyCustomer(row: unknown): RowIdentity {
+  const id = textAt(row, 'Id');
+  return { remoteId: id, customerId: id === '' ? null : customerId(id) };
+}
+
+function unapplied(
+  wire: WirePayment,
+  currency: string,
+  voided: boolean,
+): Pick<Credit, 'kind' | 'number' | 'status' | 'totalMinor' | 'openMinor' | 'allocations'> {
+  const openMinor = voided ? 0 : Math.max(0, toMinor(wire.UnappliedAmt ?? 0, currency));
+  return {
+    kind: 'unapplied-payment',
+    number: wire.PaymentRefNum ?? '',
+    status: voided ? 'voided' : openMinor > 0 ? 'open' : 'applied',
+    totalMinor: openMinor,
+    openMinor,
+    allocations: [],
+  };
+}
+
+/** QuickBooks voids by setting every amount to 0 and writing 'Voided' into the private note. */
+function isVoided(wire: { TotalAmt: number; PrivateNote?: string | null | undefined }): boolean {
+  return wire.TotalAmt === 0 && /\bvoided\b/i.test(wire.PrivateNote ?? '');
+}
+
+/** Home currency for one unit, as QuickBooks gives it; null when it gives none. */
+function rateOf(
+  currency: string,
+  rate: number | null | undefined,
+  { homeCurrency }: MapContext,
+): string | null {
+  if (currency === homeCurrency) return '1';
+  if (rate === null || rate === undefined || !(rate > 0) || !Number.isFinite(rate)) return null;
+  return new Decimal(rate).toFixed();
+}

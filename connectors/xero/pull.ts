@@ -1,0 +1,216 @@
+import type { Page, PullRequest, QuarantinedRow, StreamName } from '../../src/domain/index.ts';
+import { HoldfastError } from '../../src/domain/index.ts';
+import { badReply } from '../kit/errors.ts';
+import type { Http, HttpReply } from '../kit/http.ts';
+import { readRows } from '../kit/rows.ts';
+import { identifyRow, mapContact, mapCreditNote, mapInvoice, mapOverpayment, mapPayment } from './map.ts';
+import { mapPrepayment, msOf, type MapContext } from './map.ts';
+import { wirePagination } from './wire.ts';
+
+/** Largest page that Xero serves since July 2024. */
+const PAGE_SIZE = 1000;
+/** Changes are asked for from this long before the last run's start: stamps may be coarse or late. */
+const OVERLAP_MS = 5 * 60_000;
+/** Within a run, the next page starts this long before the last row seen: If-Modified-Since may be cut to seconds. */
+const TIE_MS = 2_000;
+
+/** Far beyond any organisation: a server that repeats itself must not keep a run for ever. */
+const MAX_PAGES = 20_000;
+
+const ENDPOINTS = {
+  Contacts: { kind: 'customer', id: 'ContactID' },
+  Invoices: { kind: 'invoice', id: 'InvoiceID' },
+  CreditNotes: { kind: 'credit', id: 'CreditNoteID' },
+  Overpayments: { kind: 'credit', id: 'OverpaymentID' },
+  Prepayments: { kind: 'credit', id: 'PrepaymentID' },
+  Payments: { kind: 'payment', id: 'PaymentID' },
+} as const;
+type Endpoint = keyof typeof ENDPOINTS;
+
+const STREAMS: Readonly<Record<Exclude<StreamName, 'changes'>, readonly Endpoint[]>> = {
+  customers: ['Contacts'],
+  invoices: ['Invoices'],
+  credits: ['CreditNotes', 'Overpayments', 'Prepayments'],
+  payments: ['Payments'],
+};
+
+/** The streams of a run, full or incremental. */
+export const XERO_STREAMS: StreamName[] = ['customers', 'invoices', 'credits', 'payments'];
+
+/**
+ * Where a stream stands. Pages are found by the update time of the last row seen, not by number: rows that change
+ * during a run move to the end, and counted pages would then skip the rows that moved up in their place.
+ */
+interface Cursor {
+  /** The run asks for what changed since then (less the overlap); null = everything. */
+  fromMs: number | null;
+  /** The platform's clock at this run's first reply: where the next run starts. Null between runs. */
+  startedMs: number | null;
+  endpoint: Endpoint;
+  /** Lower bound of the page that comes next, when further than the run's own. */
+  afterMs: number | null;
+  page: number;
+  /** False once the server was seen to ignore If-Modified-Since: pages are then counted. */
+  byTime: boolean;
+  /** Rows of the endpoint as first announced. */
+  totalRows: number | null;
+}
+
+interface Position {
+  afterMs: number | null;
+  page: number;
+  byTime: boolean;
+}
+
+/** Pulls one stream page by page. A cursor taken half-way goes on there, also days later. */
+export async function* pull(http: Http, context: MapContext, request: PullRequest): AsyncGenerator<Page> {
+  const endpoints = endpointsOf(request.stream);
+  let cursor = readCursor(request.cursor, endpoints);
+  for (let count = 0; count < MAX_PAGES; count += 1) {
+    const reply = await fetchPage(http, cursor);
+    const startedMs = cursor.startedMs ?? reply.serverMs ?? request.nowMs;
+    const rows = rowsOf(reply, cursor.endpoint);
+    const pages = wirePagination.safeParse(fieldOf(reply.json, 'pagination')).data ?? null;
+    const next = nextPosition(cursor, rows, pages?.pageCount ?? null);
+    const totalRows = cursor.totalRows ?? pages?.itemCount ?? null;
+    const saved =
+      next === null
+        ? nextEndpoint({ ...cursor, startedMs }, endpoints)
+        : { ...cursor, ...next, startedMs, totalRows };
+    yield { ...mapPage(cursor.endpoint, rows, context), cursor: JSON.stringify(saved), totalRows };
+    if (saved.startedMs === null) return;
+    cursor = saved;
+  }
+  throw badReply(`GET ${cursor.endpoint}`, `it has no end after ${MAX_PAGES} pages`);
+}
+
+async function fetchPage(http: Http, cursor: Cursor): Promise<HttpReply> {
+  const sinceMs = lowerBound(cursor);
+  return http.send({
+    method: 'GET',
+    path: `/api.xro/2.0/${cursor.endpoint}`,
+    query: {
+      page: cursor.page,
+      pageSize: PAGE_SIZE,
+      order: 'UpdatedDateUTC ASC',
+      includeArchived: cursor.endpoint === 'Contacts' ? true : undefined,
+    },
+    ...(sinceMs === null ? {} : { headers: { 'If-Modified-Since': isoSeconds(sinceMs) } }),
+    kind: 'read',
+    bulk: true,
+    expect: 'json',
+  });
+}
+
+/** The bound that the server is asked for, cut to the second as the server may do. */
+function lowerBound(cursor: Cursor): number | null {
+  if (cursor.byTime && cursor.afterMs !== null) return floorSecond(cursor.afterMs - TIE_MS);
+  return cursor.fromMs === null ? null : floorSecond(cursor.fromMs - OVERLAP_MS);
+}
+
+/**
+ * Where the next page lies; null = the end is proven: the announced last page, or an empty one, or a short one that
+ * brought nothing new. A full page is never taken for the last, whatever the pagination block says.
+ */
+function nextPosition(cursor: Cursor, rows: unknown[], pageCount: number | null): Position | null {
+  const last = pageCount === null ? rows.length === 0 : cursor.page >= pageCount;
+  if (last && rows.length < PAGE_SIZE) return null;
+  const counted = { afterMs: cursor.afterMs, page: cursor.page + 1, byTime: cursor.byTime };
+  if (!cursor.byTime || rows.length === 0) return counted;
+  const { firstMs, lastMs, sorted } = times(rows);
+  const bound = lowerBound(cursor);
+  if (!sorted || (bound !== null && firstMs < bound)) {
+    return { afterMs: null, page: cursor.afterMs === null ? cursor.page + 1 : 1, byTime: false };
+  }
+  const moved = lastMs - TIE_MS > (cursor.afterMs === null ? -Infinity : cursor.afterMs);
+  if (moved) return { afterMs: lastMs, page: 1, byTime: true };
+  return pageCount === null && rows.length < PAGE_SIZE ? null : counted;
+}
+
+/** First and last update time of a page, and whether it is in their order. Rows without one are passed over. */
+function times(rows: unknown[]): { firstMs: number; lastMs: number; sorted: boolean } {
+  let firstMs = Infinity;
+  let lastMs = -Infinity;
+  let sorted = true;
+  for (const row of rows) {
+    const text = fieldOf(row, 'UpdatedDateUTC');
+    const ms = typeof text === 'string' && /^\/Date\(-?\d/.test(text) ? msOf(text, 'UpdatedDateUTC') : null;
+    if (ms === null) continue;
+    firstMs = Math.min(firstMs, ms);
+    sorted &&= ms >= lastMs;
+    lastMs = Math.max(lastMs, ms);
+  }
+  return { firstMs, lastMs, sorted };
+}
+
+function nextEndpoint(cursor: Cursor, endpoints: readonly Endpoint[]): Cursor {
+  const following = endpoints[endpoints.indexOf(cursor.endpoint) + 1];
+  if (following === undefined) return freshCursor(cursor.startedMs, endpoints);
+  return { ...freshCursor(cursor.fromMs, [following]), startedMs: cursor.startedMs };
+}
+
+function freshCursor(fromMs: number | null, endpoints: readonly Endpoint[]): Cursor {
+  const endpoint = endpoints[0] ?? 'Contacts';
+  return { fromMs, startedMs: null, endpoint, afterMs: null, page: 1, byTime: true, totalRows: null };
+}
+
+function readCursor(text: string | null, endpoints: readonly Endpoint[]): Cursor {
+  if (text === null) return freshCursor(null, endpoints);
+  const saved: unknown = JSON.parse(text);
+  if (
+    typeof saved !== 'object' ||
+    saved === null ||
+    !endpoints.includes(fieldOf(saved, 'endpoint') as Endpoint)
+  ) {
+    throw new HoldfastError('BAD_CURSOR', 'A saved sync position does not belong to this stream.', {
+      kind: 'state',
+      hint: 'Run a full sync.',
+    });
+  }
+  return { ...freshCursor(null, endpoints), ...saved };
+}
+
+function endpointsOf(stream: StreamName): readonly Endpoint[] {
+  if (stream !== 'changes') return STREAMS[stream];
+  throw new HoldfastError('NOT_SUPPORTED', 'Xero has no stream of changes.', { kind: 'internal' });
+}
+
+/** The rows of a reply. A reply without the list is PLATFORM_BAD_REPLY, never "no rows". */
+function rowsOf(reply: HttpReply, endpoint: Endpoint): unknown[] {
+  const rows = fieldOf(reply.json, endpoint);
+  if (!Array.isArray(rows)) throw badReply(`GET ${endpoint}`, `it has no list of ${endpoint}`, reply.status);
+  return rows;
+}
+
+function mapPage(
+  endpoint: Endpoint,
+  rows: unknown[],
+  context: MapContext,
+): Omit<Page, 'cursor' | 'totalRows'> {
+  const quarantined: QuarantinedRow[] = [];
+  const page = { customers: [], invoices: [], credits: [], payments: [], deleted: [], quarantined };
+  const { kind, id } = ENDPOINTS[endpoint];
+  const read = <T>(map: (row: unknown, context: MapContext) => T | null): T[] =>
+    readRows(rows, kind, (row) => map(row, context), identifyRow(id), quarantined);
+  switch (endpoint) {
+    case 'Contacts':
+      return { ...page, customers: read(mapContact) };
+    case 'Invoices':
+      return { ...page, invoices: read(mapInvoice) };
+    case 'CreditNotes':
+      return { ...page, credits: read(mapCreditNote) };
+    case 'Overpayments':
+      return { ...page, credits: read(mapOverpayment) };
+    case 'Prepayments':
+      return { ...page, credits: read(mapPrepayment) };
+    case 'Payments':
+      return { ...page, payments: read(mapPayment) };
+  }
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+const floorSecond = (ms: number): number => Math.floor(ms / 1000) * 1000;
+const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,66 @@
+import type { CompanyBooks } from './books.ts';
+import type { EntitySchema } from './entity-schema.ts';
+import { invalidQuery } from './fault-bodies.ts';
+import { parseQuery } from './query-parser.ts';
+import type { Query } from './query-parser.ts';
+import { queryToSql } from './query-sql.ts';
+import type { SqlQuery } from './query-sql.ts';
+
+/**
+ * Answers a query with the reply's text. Stored records are joined as they are: a page of 1,000 is never parsed.
+ * Offsets count in the living table, so that rows changed between two pages shift the next one, as in QuickBooks.
+ */
+export function runQuery(books: CompanyBooks, text: string): string {
+  const query = parseQuery(text);
+  const sql = queryToSql(query, books.realm, books.zone, books.options.defaultOrder);
+  return `{"QueryResponse":${answer(books, query, sql)},"time":"${books.replyTime()}"}`;
+}
+
+function answer(books: CompanyBooks, query: Query, sql: SqlQuery): string {
+  if (query.select === 'count') return `{"totalCount":${String(countRows(books, sql))}}`;
+  const rows = pageOf(books, query, sql);
+  if (rows.length === 0) return '{}';
+  const records = (query.select === '*' ? rows : rows.map(projection(query.select, sql.entity))).join(',');
+  const total = hasTotal(books, query) ? `,"totalCount":${String(countRows(books, sql))}` : '';
+  const { startPosition } = query;
+  return (
+    `{"${sql.entity.name}":[${records}],"startPosition":${String(startPosition)},` +
+    `"maxResults":${String(rows.length)}${total}}`
+  );
+}
+
+function pageOf(books: CompanyBooks, query: Query, sql: SqlQuery): string[] {
+  return books.world.state.db
+    .prepare(`SELECT json FROM row ${sql.hint} WHERE ${sql.where} ORDER BY ${sql.orderBy} LIMIT ? OFFSET ?`)
+    .pluck()
+    .all(...sql.values, query.maxResults, query.startPosition - 1) as string[];
+}
+
+function countRows(books: CompanyBooks, sql: SqlQuery): number {
+  const statement = books.world.state.db.prepare(`SELECT count(*) FROM row WHERE ${sql.where}`);
+  return statement.pluck().get(...sql.values) as number;
+}
+
+function hasTotal({ options }: CompanyBooks, query: Query): boolean {
+  return options.totalCount === 'always' || (options.totalCount === 'unfiltered' && query.where.length === 0);
+}
+
+function projection(columns: string[], entity: EntitySchema): (json: string) => string {
+  const names = columns.map((column) => topLevelName(column, entity));
+  return (json) => {
+    const record = JSON.parse(json) as Record<string, unknown>;
+    const picked = Object.fromEntries(
+      Object.entries(record).filter(([name]) => names.includes(name.toLowerCase())),
+    );
+    return JSON.stringify({ ...picked, domain: 'QBO', sparse: true });
+  };
+}
+
+function topLevelName(column: string, entity: EntitySchema): string {
+  const name = (column.split('.')[0] ?? column).toLowerCase();
+  const known = [...entity.properties.keys()].some((one) => one.toLowerCase().split('.')[0] === name);
+  if (!known && name !== 'line' && name !== 'metadata') {
+    throw invalidQuery(`Property ${column} not found for Entity ${entity.name}`);
+  }
+  return name;
+}

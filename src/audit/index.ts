@@ -1,0 +1,1 @@
+export { appendAudit, readAudit, verifyAudit, type AuditEntry, type AuditRow } from './store.ts';

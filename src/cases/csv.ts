@@ -1,0 +1,77 @@
+import { parse } from 'csv-parse/sync';
+import { HoldfastError } from '../domain/index.ts';
+
+/** One row of a CSV with the line on which it begins in the file. */
+export interface CsvRow {
+  line: number;
+  cells: Record<string, string>;
+}
+
+/**
+ * Reads CSV text with a header line. A byte-order mark, CRLF and `;` as separator are understood. Throws CSV_INVALID
+ * for an empty file, unknown, doubled or missing columns, and rows of the wrong length.
+ */
+export function readCsv(text: string, columns: { required: string[]; optional: string[] }): CsvRow[] {
+  const clean = text.replace(/^\uFEFF/, '');
+  if (clean.includes('\u0000')) throw csvInvalid(['it is not UTF-8 text (save it as CSV UTF-8)']);
+  const header = clean.split(/\r?\n/, 1)[0] ?? '';
+  const delimiter = header.includes(';') && !header.includes(',') ? ';' : ',';
+  const rows = parseRows(clean, delimiter);
+  const names = (rows.shift()?.cells ?? []).map((name) => name.trim().toLowerCase());
+  checkHeader(names, columns);
+  const faults = rows
+    .filter((row) => row.cells.length !== names.length)
+    .map((row) => `line ${row.line}: ${row.cells.length} cells where the header has ${names.length}`);
+  if (faults.length > 0) throw csvInvalid(faults);
+  if (rows.length === 0) throw csvInvalid(['it has no rows below its header']);
+  return rows.map((row) => ({
+    line: row.line,
+    cells: Object.fromEntries(names.map((name, i) => [name, (row.cells[i] ?? '').trim()])),
+  }));
+}
+
+/** The error for a file that was refused; every fault on a line of its own. */
+export function csvInvalid(faults: string[]): HoldfastError {
+  return new HoldfastError(
+    'CSV_INVALID',
+    `The file was refused, nothing was imported:\n  ${faults.join('\n  ')}`,
+    {
+      hint: 'Correct the lines named and import it again.',
+    },
+  );
+}
+
+/** Quotes a cell where needed; a cell that a spreadsheet would run as a formula gets an apostrophe (OWASP ASVS 1.2.10). */
+export function csvCell(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value) ? `'${value}` : value;
+  return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function parseRows(text: string, delimiter: string): { line: number; cells: string[] }[] {
+  try {
+    const parsed = parse(text, { delimiter, info: true, relax_column_count: true, skip_empty_lines: true });
+    const rows = parsed as unknown;
+    return (rows as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
+      line: info.lines - record.join('').split('\n').length + 1,
+      cells: record,
+    }));
+  } catch (cause) {
+    throw csvInvalid([cause instanceof Error ? cause.message : 'it is not CSV']);
+  }
+}
+
+function checkHeader(names: string[], columns: { required: string[]; optional: string[] }): void {
+  const known = [...columns.required, ...columns.optional];
+  const faults = [
+    ...columns.required
+      .filter((name) => !names.includes(name))
+      .map((name) => `line 1: the column "${name}" is missing`),
+    ...names
+      .filter((name) => !known.includes(name))
+      .map((name) => `line 1: the column "${name}" is not known`),
+    ...names
+      .filter((name, i) => names.indexOf(name) !== i)
+      .map((name) => `line 1: the column "${name}" stands twice`),
+  ];
+  if (faults.length > 0) throw csvInvalid([...faults, `known columns: ${known.join(', ')}`]);
+}

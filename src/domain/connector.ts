@@ -1,0 +1,190 @@
+import type { CompanyId, CustomerId, DocumentId } from './ids.ts';
+import type { Day } from './day.ts';
+import type {
+  Credit,
+  Customer,
+  ExchangeRate,
+  Invoice,
+  Organisation,
+  Payment,
+  PlatformName,
+} from './records.ts';
+
+/** What the OAuth server gave, before it is sealed. Instants are epoch ms by the injected clock. */
+export interface TokenSet {
+  accessToken: string;
+  accessExpiresAtMs: number;
+  /** Null for client credentials: a new access token is simply asked for. */
+  refreshToken: string | null;
+  refreshExpiresAtMs: number | null;
+  grant: 'authorization-code' | 'client-credentials';
+  scope: string;
+}
+
+/** A company that a consent covers. */
+export interface ConnectedCompany {
+  companyId: CompanyId;
+  name: string;
+}
+
+/** What must be kept between sending the user to the platform and the callback. One use, ten minutes. */
+export interface PendingAuthorization {
+  url: string;
+  state: string;
+  /** PKCE verifier (RFC 7636). */
+  codeVerifier: string;
+  redirectUri: string;
+}
+
+export interface Grant {
+  tokens: TokenSet;
+  companies: ConnectedCompany[];
+}
+
+/** The OAuth side of a connector. Stateless: whoever calls keeps and seals what it returns. */
+export interface Authorizer {
+  begin(redirectUri: string): Promise<PendingAuthorization>;
+  /** Exchanges the callback. Throws PlatformError when state differs, consent was denied or the code is used. */
+  complete(pending: PendingAuthorization, callbackUrl: string): Promise<Grant>;
+  /** Xero custom connections only; throws HoldfastError NOT_SUPPORTED elsewhere. */
+  clientCredentials(): Promise<Grant>;
+  /** New tokens for old ones. PLATFORM_RECONNECT on invalid_grant. The reply may lack a new refresh token: then the old one stays. */
+  refresh(tokens: TokenSet): Promise<TokenSet>;
+  /** Ends the consent for this company at the platform. `lastCompany`: no other connection uses these tokens. */
+  revoke(tokens: TokenSet, company: CompanyId, lastCompany: boolean): Promise<void>;
+}
+
+/** Streams in the order in which they are pulled; each has its own cursor. */
+export type StreamName = 'customers' | 'invoices' | 'credits' | 'payments' | 'changes';
+
+/** A row that could not be understood. Its customer is left alone until somebody resolves it. */
+export interface QuarantinedRow {
+  /** What it would have become; when a later row of this kind and id is understood, it leaves quarantine. */
+  kind: 'customer' | 'invoice' | 'credit' | 'payment';
+  remoteId: string;
+  customerId: CustomerId | null;
+  /** Which field, what was found, what was expected. */
+  reason: string;
+}
+
+export interface DeletedRow {
+  kind: 'customer' | 'invoice' | 'credit' | 'payment';
+  remoteId: string;
+}
+
+/** One page, ready for the mirror, with the cursor to save in the same transaction. */
+export interface Page {
+  customers: Customer[];
+  invoices: Invoice[];
+  credits: Credit[];
+  payments: Payment[];
+  deleted: DeletedRow[];
+  quarantined: QuarantinedRow[];
+  /** Opaque to everyone but the connector. */
+  cursor: string;
+  /** For progress: rows expected in this stream, when the platform said so. */
+  totalRows: number | null;
+}
+
+/** How one pull goes: `cursor` null = everything; otherwise what changed since. */
+export interface PullRequest {
+  stream: StreamName;
+  cursor: string | null;
+  /** The run's start by the platform's clock is taken from reply headers; this is only the fallback. */
+  nowMs: number;
+}
+
+/** Whether a customer carries our hold on the platform, and the text that says so. */
+export interface HoldState {
+  held: boolean;
+  /** QuickBooks: our line in the Notes; Xero: the group's name. */
+  marker: string | null;
+}
+
+/** What a look for a sent message found. 'absent' proves nothing until some time has passed. */
+export interface SendEvidence {
+  found: boolean;
+  atMs: number | null;
+  detail: string;
+}
+
+/** The customer and the documents that a preflight looks at again, straight from the platform. */
+export interface Preflight {
+  customer: Customer | null;
+  invoices: Invoice[];
+}
+
+export interface SessionCapabilities {
+  /** A timeline on the customer that takes notes (Xero history). */
+  history: boolean;
+  /** The hold is carried by the text of the customer's Notes (QuickBooks) rather than a group (Xero). */
+  holdInNotes: boolean;
+}
+
+/**
+ * One connection's live access to its platform. Every method goes through the connection's limiter, has a
+ * deadline, redacts secrets, and throws PlatformError. Writes never retry by themselves.
+ */
+export interface PlatformSession {
+  readonly capabilities: SessionCapabilities;
+  /** Calls made so far in this session, for reports. */
+  calls(): number;
+  readOrganisation(): Promise<Organisation>;
+  /** The streams this platform needs for a full (cursor null) or an incremental run, in order. */
+  streams(mode: 'full' | 'incremental'): StreamName[];
+  pull(request: PullRequest): AsyncIterable<Page>;
+  /** Rates of the platform's own list for a day; empty where it has none (Xero). */
+  readRates(currencies: string[], day: Day): Promise<ExchangeRate[]>;
+  readForPreflight(customer: CustomerId, invoices: DocumentId[]): Promise<Preflight>;
+  readHold(customer: CustomerId): Promise<HoldState>;
+  /** Ids of every customer that carries the hold now, or null when that cannot be listed in few calls. */
+  listHeld(): Promise<CustomerId[] | null>;
+  /** Sets the hold. A state: safe to repeat. `reason` is one line for staff, at most 200 characters. */
+  placeHold(customer: CustomerId, hold: { id: string; reason: string; day: Day }): Promise<void>;
+  /** Removes our hold only; a line or group that is not ours is left alone. */
+  releaseHold(customer: CustomerId): Promise<void>;
+  /** Appends a note to the customer's timeline. An event: look with findNote before any second try. */
+  addNote(customer: CustomerId, note: { id: string; text: string }): Promise<void>;
+  /** Whether a note that carries this id is on the timeline. */
+  findNote(customer: CustomerId, noteId: string): Promise<boolean>;
+  /** The platform's own e-mail of one invoice. An event. */
+  sendInvoice(invoice: DocumentId, idempotencyKey: string): Promise<void>;
+  /** Whether the platform shows an e-mail of this invoice at or after `sinceMs`. */
+  findSend(invoice: DocumentId, sinceMs: number): Promise<SendEvidence>;
+  /** The address where the debtor can see and pay it; null when there is none. */
+  onlineInvoiceUrl(invoice: DocumentId): Promise<string | null>;
+}
+
+/** What a session needs from its owner. `accessToken(true)` asks for a refresh after a 401. */
+export interface SessionContext {
+  companyId: CompanyId;
+  accessToken(forceRefresh?: boolean): Promise<string>;
+  nowMs(): number;
+  /** Where persisted call counts live, so that limits hold across processes; optional. */
+  signal?: AbortSignal;
+}
+
+/** A platform: one per folder in connectors/, named in connectors/registry.ts. */
+export interface Connector {
+  readonly platform: PlatformName;
+  readonly authorizer: Authorizer;
+  open(context: SessionContext): PlatformSession;
+}
+
+/** One e-mail in our own words. */
+export interface MailMessage {
+  /** Deterministic RFC 5322 Message-ID, so that a provider's log can settle a doubt. */
+  messageId: string;
+  to: string[];
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** The SMTP connector. */
+export interface MailConnector {
+  /** Resolves with the server's final reply once it accepted the message. Throws PlatformError (sent: no | maybe | refused). */
+  send(message: MailMessage): Promise<{ reply: string }>;
+  /** Checks that the server can be reached and takes our login. */
+  verify(): Promise<void>;
+}

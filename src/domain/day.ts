@@ -1,0 +1,57 @@
+import { DateTime } from 'luxon';
+import { HoldfastError } from './errors.ts';
+
+/** A calendar day of the organisation, 'YYYY-MM-DD'. Compares rightly as text. */
+export type Day = string & { readonly __day: true };
+
+const DAY_MS = 86_400_000;
+const PATTERN = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+/** Parses 'YYYY-MM-DD'. Throws BAD_DAY when it is no day of the calendar (2026-02-30, 26-1-1). */
+export function parseDay(text: string): Day {
+  const day = tryDay(text);
+  if (day === null) throw new HoldfastError('BAD_DAY', `"${text}" is not a day. Write it as YYYY-MM-DD.`);
+  return day;
+}
+
+/** As parseDay, but null for what is no day. Years outside 1900–2199 are taken as mistakes. */
+export function tryDay(text: string): Day | null {
+  const match = PATTERN.exec(text);
+  if (match === null) return null;
+  const year = Number(match[1]);
+  if (year < 1900 || year > 2199) return null;
+  const ms = Date.UTC(year, Number(match[2]) - 1, Number(match[3]));
+  return isoOf(ms) === text ? (text as Day) : null;
+}
+
+/** The day that an instant falls on in an IANA zone. */
+export function dayAt(instantMs: number, timeZone: string): Day {
+  return DateTime.fromMillis(instantMs, { zone: timeZone }).toISODate() as Day;
+}
+
+/** Whole calendar days from one day to a later one; negative when `to` is earlier. */
+export function daysBetween(from: Day, to: Day): number {
+  return Math.round((utcMs(to) - utcMs(from)) / DAY_MS);
+}
+
+export function addDays(day: Day, days: number): Day {
+  return isoOf(utcMs(day) + days * DAY_MS) as Day;
+}
+
+/** ISO weekday, 1 = Monday … 7 = Sunday. */
+export function weekday(day: Day): number {
+  return ((new Date(utcMs(day)).getUTCDay() + 6) % 7) + 1;
+}
+
+/** The instant (epoch ms) of a local wall time 'HH:MM' on a day in a zone; a time lost to a DST gap moves on. */
+export function instantAt(day: Day, time: string, timeZone: string): number {
+  return DateTime.fromISO(`${day}T${time}`, { zone: timeZone }).toMillis();
+}
+
+/** Local wall time 'HH:MM' of an instant in a zone. */
+export function timeAt(instantMs: number, timeZone: string): string {
+  return DateTime.fromMillis(instantMs, { zone: timeZone }).toFormat('HH:mm');
+}
+
+const utcMs = (day: Day): number => Date.parse(`${day}T00:00:00Z`);
+const isoOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

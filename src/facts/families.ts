@@ -1,0 +1,87 @@
+import type { CustomerId } from '../domain/index.ts';
+import type { LedgerCustomer } from '../mirror/index.ts';
+
+/** Who belongs to whom: merges followed, parents and children resolved. */
+export interface Families {
+  /** Customers that facts are computed for, including stand-ins for those that only documents name. */
+  customers: LedgerCustomer[];
+  /** The customer that a merged one lives on in; others are themselves. */
+  survivor(id: CustomerId): CustomerId;
+  /** The topmost parent. */
+  root(id: CustomerId): CustomerId;
+  /** Everyone below, at any depth. */
+  descendants(id: CustomerId): CustomerId[];
+}
+
+/** Platforms allow five levels; a longer chain is a loop in the data. */
+const DEPTH_MAX = 10;
+
+export function buildFamilies(
+  customers: LedgerCustomer[],
+  documents: { customerId: CustomerId }[],
+): Families {
+  const byId = new Map(customers.map((customer) => [customer.id, customer]));
+  const survivor = (id: CustomerId): CustomerId => follow(id, (at) => byId.get(at)?.mergedInto ?? null);
+  const owing = new Set(documents.map((document) => survivor(document.customerId)));
+  const strangers = [...owing].filter((id) => !byId.has(id)).map(standIn);
+  const shown = customers.filter((c) => (c.status !== 'merged' && c.status !== 'deleted') || owing.has(c.id));
+  const all = [...shown, ...strangers];
+  const parentOf = new Map(all.map((customer) => [customer.id, parentIn(customer, byId, survivor)]));
+  const children = Map.groupBy(
+    all.filter((c) => parentOf.get(c.id) !== null),
+    (c) => parentOf.get(c.id),
+  );
+  return {
+    customers: all,
+    survivor,
+    root: (id) => follow(id, (at) => parentOf.get(at) ?? null),
+    descendants: (id) => collect(id, (at) => (children.get(at) ?? []).map((child) => child.id)),
+  };
+}
+
+function parentIn(
+  customer: LedgerCustomer,
+  byId: Map<CustomerId, LedgerCustomer>,
+  survivor: (id: CustomerId) => CustomerId,
+): CustomerId | null {
+  if (customer.parent === null) return null;
+  const parent = survivor(customer.parent);
+  return byId.has(parent) && parent !== customer.id ? parent : null;
+}
+
+function follow(id: CustomerId, next: (at: CustomerId) => CustomerId | null): CustomerId {
+  let at = id;
+  for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
+    const step = next(at);
+    if (step === null) return at;
+    at = step;
+  }
+  return at;
+}
+
+function collect(id: CustomerId, childrenOf: (at: CustomerId) => CustomerId[]): CustomerId[] {
+  const found = new Set<CustomerId>();
+  let level = [id];
+  for (let depth = 0; depth < DEPTH_MAX && level.length > 0; depth += 1) {
+    level = level.flatMap(childrenOf).filter((child) => child !== id && !found.has(child));
+    level.forEach((child) => found.add(child));
+  }
+  return [...found];
+}
+
+/** A document may name a customer that the platform does not list: its money must not vanish from the totals. */
+function standIn(id: CustomerId): LedgerCustomer {
+  return {
+    id,
+    name: `(customer ${id}, not listed by the platform)`,
+    emails: [],
+    accountNumber: null,
+    status: 'active',
+    mergedInto: null,
+    parent: null,
+    billWithParent: false,
+    currency: '',
+    country: '',
+    holdMarker: null,
+  };
+}

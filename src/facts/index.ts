@@ -1,0 +1,20 @@
+export {
+  computeFacts,
+  useRatio,
+  type CustomerFacts,
+  type FactsInput,
+  type GroupFacts,
+} from './compute-facts.ts';
+export {
+  bucketOf,
+  computePosition,
+  convertNet,
+  type Ageing,
+  type Basis,
+  type Conversion,
+  type Figures,
+  type Position,
+} from './position.ts';
+export { describeFacts, type FactsDocument } from './document.ts';
+export { chooseRates } from './rates.ts';
+export { readFacts, saveFacts, type FactsOfDay } from './store.ts';

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The only source of time, waiting and deadlines; handed in everywhere else. Instants are epoch ms UTC. */
+export interface Clock {
+  nowMs(): number;
+  /** For durations and leases: goes forward even when the wall clock is set back. */
+  monotonicMs(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A signal that aborts after `ms` of real time. */
+  deadline(ms: number): AbortSignal;
+}
+
+/** The machine's clock, moved by an offset: 0 in real life, the emulated world's offset in a demo. */
+export class SystemClock implements Clock {
+  #offsetMs: number;
+
+  constructor(offsetMs = 0) {
+    this.#offsetMs = offsetMs;
+  }
+
+  nowMs(): number {
+    return Date.now() + this.#offsetMs;
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    await delay(ms, undefined, signal === undefined ? {} : { signal });
+  }
+
+  deadline(ms: number): AbortSignal {
+    return AbortSignal.timeout(ms);
+  }
+
+  /** The demo moves the world's clock and then its own. */
+  setOffset(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+  }
+}

@@ -1,0 +1,4 @@
+export * from './assert.ts';
+export * from './clock.ts';
+export * from './crypto.ts';
+export * from './log.ts';

@@ -1,0 +1,199 @@
+import { HoldfastError, connectionId, companyId } from '../domain/index.ts';
+import type { CompanyId, ConnectionId, Organisation, PlatformName } from '../domain/index.ts';
+import { fingerprint, seal, unseal, type SealingKey } from '../lib/index.ts';
+import type { Reader, Store, Tx } from '../store/index.ts';
+
+export type ConnectionState = 'active' | 'reconnect' | 'disconnected';
+export type ConnectionMode = 'propose' | 'automatic';
+
+/** One authorised company, without its secrets. */
+export interface Connection {
+  id: ConnectionId;
+  platform: PlatformName;
+  name: string;
+  state: ConnectionState;
+  stateReason: string | null;
+  mode: ConnectionMode;
+  baseCurrency: string;
+  timeZone: string;
+  country: string;
+  multiCurrency: boolean;
+  isDemo: boolean;
+  ownReminders: boolean | null;
+  tokenSetId: number | null;
+  connectedAtMs: number;
+}
+
+/** All connections, in the order in which they were made. */
+export async function readConnections(reader: Reader): Promise<Connection[]> {
+  const rows = await reader
+    .selectFrom('connection')
+    .selectAll()
+    .orderBy('connected_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** One connection by id. Throws CONNECTION_UNKNOWN naming those that there are. */
+export async function readConnection(reader: Reader, id: string): Promise<Connection> {
+  const all = await readConnections(reader);
+  const found = all.find((connection) => connection.id === id);
+  if (found !== undefined) return found;
+  const known = all.map((connection) => connection.id).join(', ') || 'none yet';
+  throw new HoldfastError('CONNECTION_UNKNOWN', `There is no connection "${id}". Known: ${known}.`);
+}
+
+/**
+ * Keeps a newly authorised company, or renews the one it already is: the same company never becomes a second
+ * connection, and another company never takes over an existing one's rows.
+ */
+export async function saveConnection(
+  tx: Tx,
+  key: SealingKey,
+  platform: PlatformName,
+  organisation: Organisation,
+  tokenSetId: number,
+  nowMs: number,
+): Promise<ConnectionId> {
+  const print = fingerprint(key, `${platform}:${organisation.companyId}`);
+  const existing = await tx
+    .selectFrom('connection')
+    .select('id')
+    .where('platform', '=', platform)
+    .where('company_fingerprint', '=', print)
+    .executeTakeFirst();
+  const id = existing?.id ?? (await nextId(tx, platform));
+  const live = {
+    ...organisationColumns(organisation),
+    token_set_id: tokenSetId,
+    state: 'active',
+    state_reason: null,
+  };
+  if (existing !== undefined) {
+    await tx.updateTable('connection').set(live).where('id', '=', id).execute();
+    return connectionId(id);
+  }
+  await tx
+    .insertInto('connection')
+    .values({
+      ...live,
+      id,
+      platform,
+      company_sealed: seal(key, organisation.companyId, sealContext(platform, id)),
+      company_fingerprint: print,
+      mode: 'propose',
+      connected_at_ms: nowMs,
+    })
+    .execute();
+  return connectionId(id);
+}
+
+/** The platform's id of the company, unsealed. */
+export async function readCompanyId(
+  reader: Reader,
+  key: SealingKey,
+  connection: Connection,
+): Promise<CompanyId> {
+  const row = await reader
+    .selectFrom('connection')
+    .select('company_sealed')
+    .where('id', '=', connection.id)
+    .executeTakeFirstOrThrow();
+  return companyId(unseal(key, row.company_sealed, sealContext(connection.platform, connection.id)));
+}
+
+/** Takes over what the platform says of the company today (name, zone, its own reminders). */
+export async function saveOrganisation(
+  store: Store,
+  id: ConnectionId,
+  organisation: Organisation,
+): Promise<void> {
+  await store.write((tx) =>
+    tx.updateTable('connection').set(organisationColumns(organisation)).where('id', '=', id).execute(),
+  );
+}
+
+export async function setConnectionState(
+  tx: Tx,
+  id: ConnectionId,
+  state: ConnectionState,
+  reason: string | null,
+): Promise<void> {
+  await tx.updateTable('connection').set({ state, state_reason: reason }).where('id', '=', id).execute();
+}
+
+export async function setConnectionMode(tx: Tx, id: ConnectionId, mode: ConnectionMode): Promise<void> {
+  await tx.updateTable('connection').set({ mode }).where('id', '=', id).execute();
+}
+
+/** Ends a connection: its tokens are forgotten, its mirror and history stay. */
+export async function forgetTokens(tx: Tx, connection: Connection): Promise<void> {
+  await tx
+    .updateTable('connection')
+    .set({ token_set_id: null, state: 'disconnected', state_reason: 'disconnected here' })
+    .where('id', '=', connection.id)
+    .execute();
+  if (connection.tokenSetId === null) return;
+  const users = await tx
+    .selectFrom('connection')
+    .select('id')
+    .where('token_set_id', '=', connection.tokenSetId)
+    .execute();
+  if (users.length === 0) await tx.deleteFrom('token_set').where('id', '=', connection.tokenSetId).execute();
+}
+
+const sealContext = (platform: string, id: string): string => `${platform}:${id}:company`;
+
+async function nextId(tx: Tx, platform: string): Promise<string> {
+  const rows = await tx.selectFrom('connection').select('id').where('platform', '=', platform).execute();
+  return `${platform}-${rows.length + 1}`;
+}
+
+function organisationColumns(organisation: Organisation) {
+  return {
+    name: organisation.name,
+    base_currency: organisation.baseCurrency,
+    time_zone: organisation.timeZone,
+    country: organisation.country,
+    multi_currency: organisation.multiCurrency ? 1 : 0,
+    is_demo: organisation.isDemo ? 1 : 0,
+    own_reminders: organisation.ownReminders === null ? null : organisation.ownReminders ? 1 : 0,
+  };
+}
+
+interface Row {
+  id: string;
+  platform: string;
+  name: string;
+  state: string;
+  state_reason: string | null;
+  mode: string;
+  base_currency: string;
+  time_zone: string;
+  country: string;
+  multi_currency: number;
+  is_demo: number;
+  own_reminders: number | null;
+  token_set_id: number | null;
+  connected_at_ms: number;
+}
+
+function fromRow(row: Row): Connection {
+  return {
+    id: connectionId(row.id),
+    platform: row.platform as PlatformName,
+    name: row.name,
+    state: row.state as ConnectionState,
+    stateReason: row.state_reason,
+    mode: row.mode as ConnectionMode,
+    baseCurrency: row.base_currency,
+    timeZone: row.time_zone,
+    country: row.country,
+    multiCurrency: row.multi_currency === 1,
+    isDemo: row.is_demo === 1,
+    ownReminders: row.own_reminders === null ? null : row.own_reminders === 1,
+    tokenSetId: row.token_set_id,
+    connectedAtMs: row.connected_at_ms,
+  };
+}

@@ -1,0 +1,146 @@
+import type { ConnectionId, Day, PlatformSession } from '../domain/index.ts';
+import type { Reader, Store, Tx } from '../store/index.ts';
+import type { Connection } from './connections.ts';
+
+/** Where a rate came from, in the order in which sources are asked. */
+export type RateSource = 'file' | 'platform' | 'booked';
+
+export interface KnownRate {
+  currency: string;
+  /** Base currency for one unit of `currency`. */
+  rate: string;
+  date: Day;
+  source: RateSource;
+}
+
+/** Fetches today's rates of the platform's own list for every foreign currency with something open. */
+export async function saveRates(
+  store: Store,
+  connection: Connection,
+  session: PlatformSession,
+  day: Day,
+): Promise<void> {
+  const currencies = await readOpenCurrencies(store.reader, connection);
+  if (currencies.length === 0) return;
+  const rates = await session.readRates(currencies, day);
+  if (rates.length === 0) return;
+  await store.write((tx) =>
+    tx
+      .insertInto('exchange_rate')
+      .values(rates.map((rate) => ({ connection_id: connection.id, source: 'platform', ...rate })))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['connection_id', 'currency', 'date', 'source'])
+          .doUpdateSet((eb) => ({ rate: eb.ref('excluded.rate') })),
+      )
+      .execute(),
+  );
+}
+
+/** Replaces the rates that came from rates.csv. */
+export async function replaceFileRates(
+  tx: Tx,
+  id: ConnectionId,
+  rates: { currency: string; date: Day; rate: string }[],
+): Promise<void> {
+  await tx.deleteFrom('exchange_rate').where('connection_id', '=', id).where('source', '=', 'file').execute();
+  for (const { currency, date, rate } of rates) {
+    await tx
+      .insertInto('exchange_rate')
+      .values({ connection_id: id, source: 'file', currency, date, rate })
+      .onConflict((conflict) =>
+        conflict.columns(['connection_id', 'currency', 'date', 'source']).doUpdateSet({ rate }),
+      )
+      .execute();
+  }
+}
+
+/** The newest rate on or before a day of one list ('platform' or 'file'), per currency. */
+export async function readListedRates(reader: Reader, id: ConnectionId, asOf: Day): Promise<KnownRate[]> {
+  const rows = await reader
+    .selectFrom('exchange_rate')
+    .selectAll()
+    .where('connection_id', '=', id)
+    .where('date', '<=', asOf)
+    .orderBy('date', 'desc')
+    .execute();
+  const newest = new Map<string, KnownRate>();
+  for (const row of rows) {
+    const name = `${row.source}:${row.currency}`;
+    if (newest.has(name)) continue;
+    newest.set(name, {
+      currency: row.currency,
+      rate: row.rate,
+      date: row.date as Day,
+      source: row.source as RateSource,
+    });
+  }
+  return [...newest.values()];
+}
+
+/** The newest rate booked on a document on or before a day, per foreign currency; ties go to the highest id. */
+export async function readBookedRates(
+  reader: Reader,
+  connection: Connection,
+  asOf: Day,
+): Promise<KnownRate[]> {
+  const rates: KnownRate[] = [];
+  for (const currency of await readOpenCurrencies(reader, connection)) {
+    const newest = await newestBooked(reader, connection, currency, asOf);
+    if (newest !== null) rates.push({ currency, ...newest, source: 'booked' });
+  }
+  return rates;
+}
+
+async function newestBooked(
+  reader: Reader,
+  connection: Connection,
+  currency: string,
+  asOf: Day,
+): Promise<{ rate: string; date: Day } | null> {
+  const { id } = connection;
+  const invoice = await reader
+    .selectFrom('invoice')
+    .select(['rate', 'issue_date as date'])
+    .where('connection_id', '=', id)
+    .where('currency', '=', currency)
+    .where('issue_date', '<=', asOf)
+    .where('rate', 'is not', null)
+    .where('status', 'in', ['open', 'paid'])
+    .orderBy('issue_date', 'desc')
+    .orderBy('remote_id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const credit = await reader
+    .selectFrom('credit')
+    .select(['rate', 'date'])
+    .where('connection_id', '=', id)
+    .where('currency', '=', currency)
+    .where('date', '<=', asOf)
+    .where('rate', 'is not', null)
+    .where('status', 'in', ['open', 'applied'])
+    .orderBy('date', 'desc')
+    .orderBy('remote_id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const newest = [invoice, credit]
+    .filter((row) => row !== undefined)
+    .reduce(
+      (a, b) => (a !== undefined && a.date >= b.date ? a : b),
+      undefined as { rate: string | null; date: string } | undefined,
+    );
+  return newest?.rate == null ? null : { rate: newest.rate, date: newest.date as Day };
+}
+
+async function readOpenCurrencies(reader: Reader, connection: Connection): Promise<string[]> {
+  const of = (table: 'invoice' | 'credit') =>
+    reader
+      .selectFrom(table)
+      .select('currency')
+      .distinct()
+      .where('connection_id', '=', connection.id)
+      .where('currency', '!=', connection.baseCurrency)
+      .execute();
+  const rows = [...(await of('invoice')), ...(await of('credit'))];
+  return [...new Set(rows.map((row) => row.currency))].sort();
+}

@@ -1,0 +1,129 @@
+import type { ConnectionId, StreamName } from '../domain/index.ts';
+import type { Reader, Tx } from '../store/index.ts';
+import type { UpsertCounts } from './upsert.ts';
+
+export interface Run {
+  number: number;
+  mode: 'full' | 'incremental';
+  state: 'open' | 'published' | 'failed';
+  startedAtMs: number;
+  finishedAtMs: number | null;
+}
+
+export interface StreamCursor {
+  value: string;
+  finished: boolean;
+  run: number;
+}
+
+/** The newest run, whatever its state; null before the first. */
+export async function readLastRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
+  const row = await reader
+    .selectFrom('run')
+    .selectAll()
+    .where('connection_id', '=', id)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : fromRow(row);
+}
+
+/** The run that facts may rest on: the newest published one, and only while none is open. */
+export async function readPublishedRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
+  const row = await reader
+    .selectFrom('run')
+    .selectAll()
+    .where('connection_id', '=', id)
+    .where('state', '=', 'published')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : fromRow(row);
+}
+
+/** Opens the next run, or the last one again when it never finished. */
+export async function openRun(tx: Tx, id: ConnectionId, mode: Run['mode'], nowMs: number): Promise<Run> {
+  const last = await readLastRun(tx, id);
+  if (last !== null && last.state !== 'published') {
+    await tx
+      .updateTable('run')
+      .set({ state: 'open', error: null })
+      .where('connection_id', '=', id)
+      .where('number', '=', last.number)
+      .execute();
+    return { ...last, state: 'open' };
+  }
+  const run: Run = {
+    number: (last?.number ?? 0) + 1,
+    mode,
+    state: 'open',
+    startedAtMs: nowMs,
+    finishedAtMs: null,
+  };
+  await tx
+    .insertInto('run')
+    .values({
+      connection_id: id,
+      number: run.number,
+      mode,
+      state: 'open',
+      started_at_ms: nowMs,
+      finished_at_ms: null,
+      error: null,
+    })
+    .execute();
+  return run;
+}
+
+/** Publishes a run (error null) or marks it failed; either way its counts are kept. */
+export async function closeRun(
+  tx: Tx,
+  id: ConnectionId,
+  number: number,
+  end: { nowMs: number; counts: UpsertCounts; calls: number; error: string | null },
+): Promise<void> {
+  await tx
+    .updateTable('run')
+    .set((eb) => ({
+      state: end.error === null ? 'published' : 'failed',
+      finished_at_ms: end.nowMs,
+      error: end.error,
+      created: eb('created', '+', end.counts.created),
+      updated: eb('updated', '+', end.counts.updated),
+      skipped: eb('skipped', '+', end.counts.skipped),
+      deleted: eb('deleted', '+', end.counts.deleted),
+      quarantined: eb('quarantined', '+', end.counts.quarantined),
+      calls: eb('calls', '+', end.calls),
+    }))
+    .where('connection_id', '=', id)
+    .where('number', '=', number)
+    .execute();
+}
+
+export async function readCursors(reader: Reader, id: ConnectionId): Promise<Map<StreamName, StreamCursor>> {
+  const rows = await reader.selectFrom('cursor').selectAll().where('connection_id', '=', id).execute();
+  return new Map(
+    rows.map((row) => [
+      row.stream as StreamName,
+      { value: row.value, finished: row.finished === 1, run: row.run },
+    ]),
+  );
+}
+
+interface Row {
+  number: number;
+  mode: string;
+  state: string;
+  started_at_ms: number;
+  finished_at_ms: number | null;
+}
+
+function fromRow(row: Row): Run {
+  return {
+    number: row.number,
+    mode: row.mode as Run['mode'],
+    state: row.state as Run['state'],
+    startedAtMs: row.started_at_ms,
+    finishedAtMs: row.finished_at_ms,
+  };
+}

@@ -1,0 +1,56 @@
+import { dayAt } from '../domain/index.ts';
+import { sha256Hex } from '../lib/index.ts';
+import type { EffectContext, EffectResult, Prepared } from './effect.ts';
+import type { Intent } from './intent.ts';
+
+export type HoldIntent = Extract<Intent, { kind: 'hold.place' | 'hold.release' }>;
+
+/** The short id by which a hold's line and note are found again. */
+export const holdRef = (intent: Intent): string =>
+  sha256Hex(`${intent.connectionId}:${intent.key}`).slice(0, 8);
+
+/** Looks whether the customer is still there to be held; the hold itself is a state and is compared when set. */
+export async function prepareHold(context: EffectContext, intent: HoldIntent): Promise<Prepared> {
+  const { customer } = await context.session.readForPreflight(intent.customerId, []);
+  if (customer === null) return { go: false, reason: 'the customer is gone on the platform' };
+  if (intent.kind === 'hold.place' && customer.status !== 'active') {
+    return { go: false, reason: `the customer is ${customer.status} on the platform` };
+  }
+  return {
+    go: true,
+    bodyHash: sha256Hex(JSON.stringify([intent.kind, intent.customerId, intent.content.reason])),
+    addresses: [],
+    perform: () => setAndReadBack(context, intent),
+  };
+}
+
+async function setAndReadBack(context: EffectContext, intent: HoldIntent): Promise<EffectResult> {
+  const { session, connection, clock } = context;
+  if (intent.kind === 'hold.release') await session.releaseHold(intent.customerId);
+  else {
+    const day = dayAt(clock.nowMs(), connection.timeZone);
+    await session.placeHold(intent.customerId, { id: holdRef(intent), reason: intent.content.reason, day });
+  }
+  return verifyHold(context, intent);
+}
+
+/** Reads the hold back. Equal to what was wanted: done. Otherwise the write may simply be made again. */
+export async function verifyHold(context: EffectContext, intent: HoldIntent): Promise<EffectResult> {
+  const state = await context.session.readHold(intent.customerId);
+  const wanted = intent.kind === 'hold.place';
+  if (state.held === wanted) {
+    return {
+      outcome: 'done',
+      confirmed: true,
+      detail: wanted ? `read back: ${state.marker ?? 'held'}` : 'read back: not held',
+    };
+  }
+  return { outcome: 'not-sent', confirmed: false, detail: 'read back: the platform does not show it' };
+}
+
+/** The note for staff that goes with a hold, at most 250 characters with its id (Xero history). */
+export function holdNote(intent: HoldIntent): string {
+  const verb = intent.kind === 'hold.place' ? 'Credit hold placed' : 'Credit hold released';
+  const text = `${verb} by Holdfast. ${intent.content.reason}`;
+  return text.length <= 225 ? text : `${text.slice(0, 224)}…`;
+}

@@ -1,0 +1,244 @@
+import { appendAudit } from '../audit/index.ts';
+import type { Day } from '../domain/index.ts';
+import type { HoldWish } from '../decisions/index.ts';
+import type { Connection } from '../mirror/index.ts';
+import type { Policy } from '../policy/index.ts';
+import {
+  claimStep,
+  expiryAfter,
+  nextOpening,
+  setReminderState,
+  windowOf,
+  type DueReminder,
+} from '../reminders/index.ts';
+import type { Store, Tx } from '../store/index.ts';
+import { blastRadius } from './blast-radius.ts';
+import type { HoldContent, IntentKind, NewIntent, ReminderContent } from './intent.ts';
+import { countByNight, hasAnswer, insertIntent, moveIntent, readIntents } from './store.ts';
+
+/** Holds outlast a weekend and a holiday; the freshness gate keeps an old one from being carried out on old data. */
+const HOLD_LIFE_MS = 7 * 86_400_000;
+
+export interface PlanBasis {
+  connection: Connection;
+  policy: Policy;
+  asOf: Day;
+  run: number;
+  nowMs: number;
+  /** Active customers, for the blast radius. */
+  customers: number;
+  mailConfigured: boolean;
+}
+
+export interface PlanSummary {
+  planned: { kind: IntentKind; state: string; customerName: string }[];
+  /** Proposals of earlier nights whose cause is gone. */
+  superseded: number;
+  /** Kinds that wait for a person because there were too many at once. */
+  stopped: string[];
+}
+
+/**
+ * Turns a night's wishes into committed intents: what is on its way already, or was turned down for this cause, is
+ * not asked for again; what the policy and the connection's mode do not make automatic is proposed.
+ */
+export async function planEffects(
+  store: Store,
+  basis: PlanBasis,
+  wishes: HoldWish[],
+  reminders: DueReminder[],
+): Promise<PlanSummary> {
+  return store.write(async (tx) => {
+    const summary: PlanSummary = { planned: [], superseded: 0, stopped: [] };
+    summary.superseded = await supersedeHolds(tx, basis, wishes);
+    for (const action of ['place', 'release'] as const) {
+      const fresh = await withoutAnswer(
+        tx,
+        basis,
+        wishes.filter((wish) => wish.action === action),
+      );
+      const verdict = await judge(
+        tx,
+        basis,
+        `hold.${action}`,
+        fresh.length,
+        isAutomatic(basis, `hold.${action}`),
+      );
+      if (verdict.stopped !== null) summary.stopped.push(`hold.${action}: ${verdict.stopped}`);
+      for (const wish of fresh) await planHold(tx, basis, wish, verdict, summary);
+    }
+    await planReminders(tx, basis, reminders, summary);
+    return summary;
+  });
+}
+
+interface Verdict {
+  state: 'ready' | 'proposed';
+  reason: string;
+  stopped: string | null;
+}
+
+async function judge(
+  tx: Tx,
+  basis: PlanBasis,
+  kind: IntentKind,
+  count: number,
+  automatic: boolean,
+): Promise<Verdict> {
+  if (!automatic) return { state: 'proposed', reason: 'waits for approval', stopped: null };
+  const nights = await countByNight(tx, basis.connection.id, kind, basis.asOf);
+  const stopped = blastRadius(count, basis.customers, nights, basis.policy.gates.blastRadius);
+  if (stopped !== null) return { state: 'proposed', reason: `waits for approval: ${stopped}`, stopped };
+  return { state: 'ready', reason: 'automatic by policy', stopped: null };
+}
+
+function isAutomatic({ connection, policy }: PlanBasis, kind: IntentKind): boolean {
+  if (connection.mode !== 'automatic') return false;
+  if (kind === 'reminder') return policy.reminders.automatic;
+  return kind === 'hold.release' ? policy.releaseHolds.automatic : policy.standings.hold.automatic;
+}
+
+async function withoutAnswer(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Promise<HoldWish[]> {
+  const fresh: HoldWish[] = [];
+  for (const wish of wishes) {
+    const kind = `hold.${wish.action}` as const;
+    if (!(await hasAnswer(tx, basis.connection.id, wish.customerId, kind, wish.since))) fresh.push(wish);
+  }
+  return fresh;
+}
+
+/** A proposal or a waiting effect that no wish asks for any more is taken back. */
+async function supersedeHolds(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Promise<number> {
+  const waiting = await readIntents(tx, {
+    connectionId: basis.connection.id,
+    states: ['proposed', 'ready'],
+    kinds: ['hold.place', 'hold.release'],
+  });
+  let count = 0;
+  for (const intent of waiting) {
+    const wanted = wishes.some(
+      (wish) => wish.customerId === intent.customerId && `hold.${wish.action}` === intent.kind,
+    );
+    if (wanted) continue;
+    const to = { state: 'superseded', reason: 'its cause is gone' } as const;
+    if (await moveIntent(tx, intent.id, ['proposed', 'ready'], to, basis.nowMs)) count += 1;
+  }
+  return count;
+}
+
+async function planHold(
+  tx: Tx,
+  basis: PlanBasis,
+  wish: HoldWish,
+  verdict: Verdict,
+  summary: PlanSummary,
+): Promise<void> {
+  const content: HoldContent = {
+    customerName: wish.customerName,
+    episode: wish.episode,
+    reason: wish.reason,
+  };
+  await commit(tx, basis, summary, {
+    ...common(basis, verdict),
+    kind: `hold.${wish.action}`,
+    key: `hold.${wish.action}:${wish.customerId}:${wish.episode}:${basis.asOf}`,
+    customerId: wish.customerId,
+    reminderId: null,
+    content,
+    notBeforeMs: basis.nowMs,
+    expiresAtMs: basis.nowMs + HOLD_LIFE_MS,
+  });
+}
+
+async function planReminders(
+  tx: Tx,
+  basis: PlanBasis,
+  due: DueReminder[],
+  summary: PlanSummary,
+): Promise<void> {
+  const channel = channelOf(basis);
+  if (channel === null || due.length === 0) return;
+  const verdict = await judge(tx, basis, 'reminder', due.length, isAutomatic(basis, 'reminder'));
+  if (verdict.stopped !== null) summary.stopped.push(`reminder: ${verdict.stopped}`);
+  const window = windowOf(basis.policy, basis.connection.timeZone);
+  const notBeforeMs = nextOpening(window, basis.nowMs);
+  const expiresAtMs = expiryAfter(window, notBeforeMs);
+  for (const reminder of due) {
+    const reminderId = await claimStep(tx, basis.connection.id, reminder);
+    if (reminderId === null) continue;
+    const { billTo, episode, step } = reminder;
+    const planned = await commit(tx, basis, summary, {
+      ...common(basis, verdict),
+      kind: 'reminder',
+      key: `reminder:${billTo}:${episode}:${step}:${basis.asOf}`,
+      customerId: billTo,
+      reminderId,
+      content: reminderContent(reminder, channel, basis.policy),
+      notBeforeMs,
+      expiresAtMs,
+    });
+    // The same step was planned, and withdrawn, earlier today: it is not asked for twice in a day.
+    if (!planned) await setReminderState(tx, reminderId, 'superseded');
+  }
+}
+
+/** 'mail' is the default once SMTP is configured; without it the platform's own e-mail is what there is. */
+function channelOf({ policy, mailConfigured, connection }: PlanBasis): 'mail' | 'platform' | null {
+  const wanted = policy.reminders.channel;
+  if (wanted === 'none' || (wanted === 'mail' && !mailConfigured)) return null;
+  const channel = wanted === 'platform' || !mailConfigured ? 'platform' : 'mail';
+  // Xero's demo company has real-looking addresses: its own mail is never used.
+  return channel === 'platform' && connection.isDemo ? null : channel;
+}
+
+function reminderContent(
+  reminder: DueReminder,
+  channel: 'mail' | 'platform',
+  policy: Policy,
+): ReminderContent {
+  const after = policy.reminders.steps.filter((step) => step > 0);
+  return {
+    customerName: reminder.billToName,
+    channel,
+    episode: reminder.episode,
+    step: reminder.step,
+    position: Math.max(0, after.indexOf(reminder.step)),
+    addresses: reminder.addresses,
+    invoiceIds: reminder.invoices.map((invoice) => invoice.id),
+  };
+}
+
+function common(basis: PlanBasis, verdict: Verdict) {
+  return {
+    connectionId: basis.connection.id,
+    asOf: basis.asOf,
+    run: basis.run,
+    policyHash: basis.policy.hash,
+    state: verdict.state,
+    stateReason: verdict.reason,
+    decidedBy: verdict.state === 'ready' ? 'policy' : null,
+  };
+}
+
+async function commit(tx: Tx, basis: PlanBasis, summary: PlanSummary, intent: NewIntent): Promise<boolean> {
+  const id = await insertIntent(tx, intent, basis.nowMs);
+  if (id === null) return false;
+  const customerName = intent.content.customerName;
+  summary.planned.push({ kind: intent.kind, state: intent.state, customerName });
+  await appendAudit(tx, basis.nowMs, {
+    connectionId: basis.connection.id,
+    actor: 'night',
+    action: `intent.${intent.state}`,
+    subject: `intent ${id}`,
+    details: {
+      kind: intent.kind,
+      customer: intent.customerId,
+      name: customerName,
+      reason: intent.stateReason,
+      asOf: intent.asOf,
+      run: intent.run,
+      policy: intent.policyHash,
+    },
+  });
+  return true;
+}

@@ -1,0 +1,250 @@
+import { HoldfastError, type ConnectionId, type CustomerId, type Day } from '../domain/index.ts';
+import type { Reader, Tx } from '../store/index.ts';
+import { LIVE_STATES, type Intent, type IntentKind, type IntentState, type NewIntent } from './intent.ts';
+
+export interface IntentFilter {
+  connectionId?: ConnectionId;
+  states?: readonly IntentState[];
+  kinds?: readonly IntentKind[];
+  ids?: number[];
+}
+
+/** Intents in the order in which they were made. */
+export async function readIntents(reader: Reader, filter: IntentFilter = {}): Promise<Intent[]> {
+  let query = reader.selectFrom('intent').selectAll().orderBy('id');
+  if (filter.connectionId !== undefined) query = query.where('connection_id', '=', filter.connectionId);
+  if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
+  if (filter.kinds !== undefined) query = query.where('kind', 'in', filter.kinds);
+  if (filter.ids !== undefined) query = query.where('id', 'in', filter.ids);
+  return (await query.execute()).map(fromRow);
+}
+
+/** Commits a new intent. Returns its number, or null when one with this key was there before. */
+export async function insertIntent(tx: Tx, intent: NewIntent, nowMs: number): Promise<number | null> {
+  const row = await tx
+    .insertInto('intent')
+    .values({
+      connection_id: intent.connectionId,
+      kind: intent.kind,
+      key: intent.key,
+      customer_id: intent.customerId,
+      reminder_id: intent.reminderId,
+      content: JSON.stringify(intent.content),
+      as_of: intent.asOf,
+      run: intent.run,
+      policy_hash: intent.policyHash,
+      not_before_ms: intent.notBeforeMs,
+      expires_at_ms: intent.expiresAtMs,
+      state: intent.state,
+      state_reason: intent.stateReason,
+      decided_by: intent.decidedBy,
+      created_at_ms: nowMs,
+      changed_at_ms: nowMs,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** Moves an intent on, but only from one of the states named. False when somebody else moved it meanwhile. */
+export async function moveIntent(
+  tx: Tx,
+  id: number,
+  from: readonly IntentState[],
+  to: { state: IntentState; reason: string; decidedBy?: string },
+  nowMs: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('intent')
+    .set({
+      state: to.state,
+      state_reason: to.reason,
+      changed_at_ms: nowMs,
+      ...(to.decidedBy === undefined ? {} : { decided_by: to.decidedBy }),
+    })
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Whether the customer has an effect of these kinds on its way, or one that a person turned down since a day. */
+export async function hasAnswer(
+  reader: Reader,
+  connectionId: ConnectionId,
+  customerId: CustomerId,
+  kind: IntentKind,
+  since: string,
+): Promise<boolean> {
+  const row = await reader
+    .selectFrom('intent')
+    .select('id')
+    .where('connection_id', '=', connectionId)
+    .where('customer_id', '=', customerId)
+    .where('kind', '=', kind)
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', LIVE_STATES),
+        eb.and([eb('state', '=', 'rejected'), eb('as_of', '>=', since)]),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export interface Attempt {
+  id: number;
+  number: number;
+  startedAtMs: number;
+  looks: number;
+  nextLookAtMs: number | null;
+}
+
+/** Commits, before the first byte leaves, that an attempt begins. */
+export async function insertAttempt(
+  tx: Tx,
+  intent: Intent,
+  bodyHash: string,
+  nowMs: number,
+): Promise<Attempt> {
+  const before = await tx
+    .selectFrom('attempt')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('intent_id', '=', intent.id)
+    .executeTakeFirstOrThrow();
+  const row = await tx
+    .insertInto('attempt')
+    .values({
+      intent_id: intent.id,
+      connection_id: intent.connectionId,
+      number: before.n + 1,
+      body_hash: bodyHash,
+      started_at_ms: nowMs,
+      ended_at_ms: null,
+      outcome: null,
+      next_look_at_ms: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id: row.id, number: before.n + 1, startedAtMs: nowMs, looks: 0, nextLookAtMs: null };
+}
+
+export async function endAttempt(
+  tx: Tx,
+  attemptId: number,
+  end: { outcome: string; confirmed: boolean; detail: string; nextLookAtMs: number | null },
+  nowMs: number,
+): Promise<void> {
+  await tx
+    .updateTable('attempt')
+    .set({
+      ended_at_ms: nowMs,
+      outcome: end.outcome,
+      confirmed: end.confirmed ? 1 : 0,
+      detail: end.detail,
+      next_look_at_ms: end.nextLookAtMs,
+    })
+    .where('id', '=', attemptId)
+    .execute();
+}
+
+export async function countLook(tx: Tx, attemptId: number, nextLookAtMs: number | null): Promise<void> {
+  await tx
+    .updateTable('attempt')
+    .set((eb) => ({ looks: eb('looks', '+', 1), next_look_at_ms: nextLookAtMs }))
+    .where('id', '=', attemptId)
+    .execute();
+}
+
+/** The newest attempt of an intent; null when none was ever begun. */
+export async function readLastAttempt(reader: Reader, intentId: number): Promise<Attempt | null> {
+  const row = await reader
+    .selectFrom('attempt')
+    .selectAll()
+    .where('intent_id', '=', intentId)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    id: row.id,
+    number: row.number,
+    startedAtMs: row.started_at_ms,
+    looks: row.looks,
+    nextLookAtMs: row.next_look_at_ms,
+  };
+}
+
+/** How many effects of a kind were decided on each of the last nights before a day, newest first. */
+export async function countByNight(
+  reader: Reader,
+  connectionId: ConnectionId,
+  kind: IntentKind,
+  before: Day,
+): Promise<number[]> {
+  const rows = await reader
+    .selectFrom('intent')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('connection_id', '=', connectionId)
+    .where('kind', '=', kind)
+    .where('as_of', '<', before)
+    .groupBy('as_of')
+    .orderBy('as_of', 'desc')
+    .limit(28)
+    .execute();
+  return rows.map((row) => row.n);
+}
+
+/** Intents by number, or INTENT_UNKNOWN naming those that do not exist. */
+export async function readIntentsById(reader: Reader, ids: number[]): Promise<Intent[]> {
+  const found = await readIntents(reader, { ids });
+  const missing = ids.filter((id) => !found.some((intent) => intent.id === id));
+  if (missing.length === 0) return found;
+  throw new HoldfastError('INTENT_UNKNOWN', `There is no proposal with the number ${missing.join(', ')}.`, {
+    hint: 'Run `holdfast approve` without numbers to see what is proposed.',
+  });
+}
+
+interface Row {
+  id: number;
+  connection_id: string;
+  kind: string;
+  key: string;
+  customer_id: string;
+  reminder_id: number | null;
+  content: string;
+  as_of: string;
+  run: number;
+  policy_hash: string;
+  not_before_ms: number;
+  expires_at_ms: number;
+  state: string;
+  state_reason: string;
+  decided_by: string | null;
+  created_at_ms: number;
+  changed_at_ms: number;
+}
+
+function fromRow(row: Row): Intent {
+  return {
+    id: row.id,
+    connectionId: row.connection_id as ConnectionId,
+    kind: row.kind,
+    key: row.key,
+    customerId: row.customer_id as CustomerId,
+    reminderId: row.reminder_id,
+    content: JSON.parse(row.content) as unknown,
+    asOf: row.as_of as Day,
+    run: row.run,
+    policyHash: row.policy_hash,
+    notBeforeMs: row.not_before_ms,
+    expiresAtMs: row.expires_at_ms,
+    state: row.state as IntentState,
+    stateReason: row.state_reason,
+    decidedBy: row.decided_by,
+    createdAtMs: row.created_at_ms,
+    changedAtMs: row.changed_at_ms,
+  } as Intent;
+}

@@ -1,0 +1,19 @@
+export {
+  covers,
+  dueReminders,
+  type DueReminder,
+  type Episode,
+  type ReminderInput,
+  type ReminderPlan,
+  type ReminderTask,
+} from './due-reminders.ts';
+export { dueStep, type ReminderRecord } from './ladder.ts';
+export { expiryAfter, isOpen, nextOpening, windowOf, type DispatchWindow } from './window.ts';
+export {
+  claimAddressDay,
+  claimStep,
+  readReminderPast,
+  saveEpisodes,
+  setReminderState,
+  type ReminderPast,
+} from './store.ts';

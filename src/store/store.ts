@@ -1,0 +1,73 @@
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { HoldfastError } from '../domain/index.ts';
+import { migrate } from './migrate.ts';
+import type { Schema } from './schema.ts';
+
+/** A transaction's handle: every write of a stage takes one, so that several stages can share a commit. */
+export type Tx = Transaction<Schema>;
+/** For reading: the read-only handle, or a transaction that must see its own writes. */
+export type Reader = Kysely<Schema>;
+
+/** The database: one writing connection, one read-only beside it (WAL), both on the same file. */
+export interface Store {
+  readonly file: string;
+  readonly reader: Reader;
+  /** Runs `work` in one transaction on the writing connection. Never use another handle to write inside it. */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** The bulk path: a synchronous transaction over prepared statements, while no other write is under way. */
+  writeBulk<T>(work: (db: Database.Database) => T): Promise<T>;
+  /** Copies the whole database, consistently, while it is in use. */
+  backup(toFile: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens (and where needed migrates) the database. Throws DATABASE_UNUSABLE or MIGRATION_* with what to do. */
+export function openStore(file: string): Store {
+  const db = openDatabase(file);
+  const readonly = new Database(file, { readonly: true });
+  readonly.pragma('cache_size = -32000');
+  const writer = new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) });
+  const reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: readonly }) });
+  return {
+    file,
+    reader,
+    write: (work) => writer.transaction().execute(work),
+    // connection() takes Kysely's one writing connection, so no transaction of its own can be open meanwhile.
+    writeBulk: (work) =>
+      writer.connection().execute(() => Promise.resolve(db.transaction(work).immediate(db))),
+    backup: async (toFile) => {
+      await db.backup(toFile);
+    },
+    close: async () => {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+function openDatabase(file: string): Database.Database {
+  try {
+    const db = new Database(file);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('busy_timeout = 10000');
+    db.pragma('cache_size = -32000');
+    migrate(db, file);
+    return db;
+  } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause;
+    throw new HoldfastError(
+      'DATABASE_UNUSABLE',
+      `The database ${file} cannot be used: ${messageOf(cause)}.`,
+      {
+        kind: 'state',
+        cause,
+        hint: 'Check the disk and the rights on the data directory, or restore a backup.',
+      },
+    );
+  }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
