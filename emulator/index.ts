@@ -151,7 +151,10 @@ async function startServers(world: World, options: EmulatorOptions, platforms: P
     quickbooksUrl: started[1]?.url ?? '',
     smtpUrl: mail?.smtpUrl ?? '',
     inboxUrl: mail?.inboxUrl ?? '',
-    close: async () => void (await Promise.all([...started, mail].map((server) => server?.close()))),
+    close: async () => {
+      const up = [...started, mail].filter((server) => server !== undefined);
+      await Promise.all(up.map((server) => server.close()));
+    },
   };
 }
 

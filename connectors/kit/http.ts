@@ -110,6 +110,7 @@ export class Http {
           refreshed = true;
           continue;
         }
+        this.#rest(error);
         if (!this.#mayRepeat(request, error, attempt)) throw error;
         await this.#pause(error, attempt);
         attempt += 1;
@@ -156,7 +157,7 @@ export class Http {
     const success = reply.status >= 200 && reply.status < 300;
     if (!success || fault !== null) {
       const error = replyError(what, reply, clean(fault, [token, ...this.#options.secrets]), this.#nowMs());
-      this.#options.log.debug({ what, status: reply.status, code: error.code }, 'platform call refused');
+      this.#options.log.debug({ what, status: reply.status, fault: error.code }, 'platform call refused');
       throw error;
     }
     if (request.expect === 'json' && parsed.problem !== null)
@@ -175,12 +176,20 @@ export class Http {
     return (error.retryAfterMs ?? 0) <= this.#retry.maxRetryAfterMs;
   }
 
+  /** After a 429 no other call of this company starts either. */
+  #rest(error: PlatformError): void {
+    if (error.code !== 'PLATFORM_RATE_LIMITED') return;
+    const { maxRetryAfterMs, rateLimitMs } = this.#retry;
+    const restMs = Math.min(error.retryAfterMs ?? rateLimitMs, maxRetryAfterMs);
+    this.#options.limiter.pauseUntil(this.#nowMs() + restMs);
+  }
+
   async #pause(error: PlatformError, attempt: number): Promise<void> {
     const { baseMs, capMs, rateLimitMs, random } = this.#retry;
     const floor = error.code === 'PLATFORM_RATE_LIMITED' ? rateLimitMs : baseMs * 2 ** (attempt - 1);
     const backoff = Math.min(Math.max(capMs, rateLimitMs), floor) * (0.5 + random() / 2);
-    const waitMs = error.retryAfterMs ?? backoff;
-    this.#options.log.debug({ code: error.code, attempt, waitMs }, 'platform call will be repeated');
+    const waitMs = error.retryAfterMs === undefined ? backoff : error.retryAfterMs + random() * baseMs;
+    this.#options.log.debug({ fault: error.code, attempt, waitMs }, 'platform call will be repeated');
     await this.#options.clock.sleep(Math.ceil(waitMs), this.#options.signal);
   }
 

@@ -7,7 +7,7 @@ import { Http } from '../kit/http.ts';
 import { Limiter } from '../kit/limiter.ts';
 import { OAuth } from '../kit/oauth.ts';
 import type { QuickBooksConfig } from './config.ts';
-import { QUICKBOOKS_LIMITS, readFault } from './faults.ts';
+import { quickbooksLimits, readFault } from './faults.ts';
 import { Company, fieldOf } from './query.ts';
 
 /** Rolling life of a refresh token when the reply does not say: 100 days. */
@@ -61,7 +61,7 @@ async function companyName(
     apiUrl: config.apiUrl,
     clock,
     log,
-    limiter: new Limiter(QUICKBOOKS_LIMITS),
+    limiter: new Limiter(quickbooksLimits(config)),
     accessToken: async () => Promise.resolve(tokens.accessToken),
     readFault,
     headers: {},

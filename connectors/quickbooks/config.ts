@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const address = (fallback: string) => z.url({ protocol: /^https?$/ }).default(fallback);
 
+const calls = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000).default(fallback);
+
 /** The environment variables of the QuickBooks connector. Addresses may be any server that speaks its protocol. */
 export const quickbooksEnvironment = z.object({
   QUICKBOOKS_AUTHORIZE_URL: address('https://appcenter.intuit.com/connect/oauth2').describe(
@@ -22,6 +24,8 @@ export const quickbooksEnvironment = z.object({
     .default('')
     .describe('Client id of your Intuit app; empty = QuickBooks is off'),
   QUICKBOOKS_CLIENT_SECRET: z.string().trim().default('').describe('Its secret'),
+  QUICKBOOKS_CALLS_PER_SECOND: calls(9).describe("Intuit's limit per company is 10; one is left spare"),
+  QUICKBOOKS_CALLS_PER_MINUTE: calls(500).describe("Intuit's limit per company"),
 });
 
 export type QuickBooksEnvironment = z.output<typeof quickbooksEnvironment>;
@@ -33,6 +37,8 @@ export interface QuickBooksConfig {
   apiUrl: string;
   clientId: string;
   clientSecret: string;
+  callsPerSecond: number;
+  callsPerMinute: number;
 }
 
 /** The connector's configuration; null when no client id is given: QuickBooks is then not used. */
@@ -45,5 +51,7 @@ export function quickbooksConfig(env: QuickBooksEnvironment): QuickBooksConfig |
     apiUrl: env.QUICKBOOKS_API_URL.replace(/\/+$/, ''),
     clientId: env.QUICKBOOKS_CLIENT_ID,
     clientSecret: env.QUICKBOOKS_CLIENT_SECRET,
+    callsPerSecond: env.QUICKBOOKS_CALLS_PER_SECOND,
+    callsPerMinute: env.QUICKBOOKS_CALLS_PER_MINUTE,
   };
 }

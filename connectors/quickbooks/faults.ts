@@ -1,14 +1,14 @@
 import type { PlatformErrorCode } from '../../src/domain/index.ts';
 import type { RawReply, VendorFault } from '../kit/errors.ts';
 import type { LimiterRules } from '../kit/limiter.ts';
+import type { QuickBooksConfig } from './config.ts';
 
 /** Per company and app: 10 requests a second, 10 at once, 500 a minute; no day limit. One a second is left spare. */
-export const QUICKBOOKS_LIMITS: LimiterRules = {
-  perSecond: 10,
-  perMinute: 500,
-  perDay: null,
-  concurrent: 10,
-};
+export function quickbooksLimits(
+  config: Pick<QuickBooksConfig, 'callsPerSecond' | 'callsPerMinute'>,
+): LimiterRules {
+  return { perSecond: config.callsPerSecond, perMinute: config.callsPerMinute, perDay: null, concurrent: 10 };
+}
 
 /** After a 429 Intuit asks for a minute's rest, mostly without a Retry-After. */
 export const RATE_LIMIT_REST_MS = 60_000;

@@ -9,7 +9,7 @@ import { RowFault } from '../kit/rows.ts';
 import { createQuickBooksAuthorizer } from './authorize.ts';
 import { QuickBooksClient } from './client.ts';
 import type { QuickBooksConfig } from './config.ts';
-import { QUICKBOOKS_LIMITS, RATE_LIMIT_REST_MS, readFault } from './faults.ts';
+import { quickbooksLimits, RATE_LIMIT_REST_MS, readFault } from './faults.ts';
 import { mapCustomer, mapExchangeRate, mapInvoice, mapOrganisation, type MapContext } from './map.ts';
 import { pull, quickbooksStreams } from './pull.ts';
 import { findSend, onlineInvoiceUrl, placeHold, readHold, releaseHold, sendInvoice } from './push.ts';
@@ -28,7 +28,7 @@ export function createQuickBooksConnector(
     platform: 'quickbooks',
     authorizer: createQuickBooksAuthorizer(config, deps.clock, deps.log),
     open(context: SessionContext): PlatformSession {
-      const limiter = limiters.get(context.companyId) ?? new Limiter(QUICKBOOKS_LIMITS);
+      const limiter = limiters.get(context.companyId) ?? new Limiter(quickbooksLimits(config));
       limiters.set(context.companyId, limiter);
       return openSession(config, context, sessionHttp(config, context, deps, limiter));
     },

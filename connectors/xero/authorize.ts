@@ -7,7 +7,7 @@ import { Limiter } from '../kit/limiter.ts';
 import { OAuth } from '../kit/oauth.ts';
 import { checked } from '../kit/rows.ts';
 import type { XeroConfig } from './config.ts';
-import { readFault, XERO_LIMITS } from './faults.ts';
+import { readFault, xeroLimits } from './faults.ts';
 import { wireConnections, wireOrganisation } from './wire.ts';
 
 const DAY_MS = 86_400_000;
@@ -57,7 +57,7 @@ function consentHttp(config: XeroConfig, tokens: TokenSet, clock: Clock, log: Lo
     apiUrl: config.apiUrl,
     clock,
     log,
-    limiter: new Limiter(XERO_LIMITS),
+    limiter: new Limiter(xeroLimits(config)),
     accessToken: async () => Promise.resolve(tokens.accessToken),
     readFault,
     headers: {},

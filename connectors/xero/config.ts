@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const address = (fallback: string) => z.url({ protocol: /^https?$/ }).default(fallback);
 
+const calls = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000).default(fallback);
+
 /** The environment variables of the Xero connector. Addresses may be any server that speaks Xero's protocol. */
 export const xeroEnvironment = z.object({
   XERO_LOGIN_URL: address('https://login.xero.com').describe('Where the user gives consent'),
@@ -27,6 +29,8 @@ export const xeroEnvironment = z.object({
     .min(1)
     .default('Credit hold')
     .describe('Name of the contact group that marks a customer as held'),
+  XERO_CALLS_PER_MINUTE: calls(60).describe("Xero's limit per organisation"),
+  XERO_CALLS_PER_DAY: calls(5_000).describe("Xero's limit per organisation; 1000 on its Starter tier"),
 });
 
 export type XeroEnvironment = z.output<typeof xeroEnvironment>;
@@ -40,6 +44,8 @@ export interface XeroConfig {
   scopes: string;
   currencyRate: XeroEnvironment['XERO_CURRENCY_RATE'];
   holdGroup: string;
+  callsPerMinute: number;
+  callsPerDay: number;
 }
 
 /** The connector's configuration; null when no client id is given: Xero is then not used. */
@@ -54,6 +60,8 @@ export function xeroConfig(env: XeroEnvironment): XeroConfig | null {
     scopes: env.XERO_SCOPES,
     currencyRate: env.XERO_CURRENCY_RATE,
     holdGroup: env.XERO_HOLD_GROUP,
+    callsPerMinute: env.XERO_CALLS_PER_MINUTE,
+    callsPerDay: env.XERO_CALLS_PER_DAY,
   };
 }
 

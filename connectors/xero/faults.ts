@@ -1,9 +1,12 @@
 import type { PlatformErrorCode } from '../../src/domain/index.ts';
 import type { RawReply, VendorFault } from '../kit/errors.ts';
 import type { LimiterRules, Remaining } from '../kit/limiter.ts';
+import type { XeroConfig } from './config.ts';
 
 /** Per organisation and app: 5 calls at once, 60 a minute, 5,000 a day (1,000 on the Starter tier, as headers tell). */
-export const XERO_LIMITS: LimiterRules = { perSecond: null, perMinute: 60, perDay: 5_000, concurrent: 5 };
+export function xeroLimits(config: Pick<XeroConfig, 'callsPerMinute' | 'callsPerDay'>): LimiterRules {
+  return { perSecond: null, perMinute: config.callsPerMinute, perDay: config.callsPerDay, concurrent: 5 };
+}
 
 /** What Xero's reply headers say is left for this organisation. */
 export function remaining(headers: Headers): Remaining {

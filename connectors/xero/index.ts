@@ -9,7 +9,7 @@ import { readRows, RowFault } from '../kit/rows.ts';
 import { createXeroAuthorizer } from './authorize.ts';
 import { forbiddenCall, XeroClient } from './client.ts';
 import type { XeroConfig } from './config.ts';
-import { readFault, remaining, XERO_LIMITS } from './faults.ts';
+import { readFault, remaining, xeroLimits } from './faults.ts';
 import { identifyRow, mapContact, mapInvoice, mapOrganisation, type MapContext } from './map.ts';
 import { pull, XERO_STREAMS } from './pull.ts';
 import { addNote, findNote, findSend, HoldGroup, onlineInvoiceUrl, sendInvoice } from './push.ts';
@@ -26,7 +26,7 @@ export function createXeroConnector(config: XeroConfig, deps: { clock: Clock; lo
     platform: 'xero',
     authorizer: createXeroAuthorizer(config, deps.clock, deps.log),
     open(context: SessionContext): PlatformSession {
-      const limiter = limiters.get(context.companyId) ?? new Limiter(XERO_LIMITS);
+      const limiter = limiters.get(context.companyId) ?? new Limiter(xeroLimits(config));
       limiters.set(context.companyId, limiter);
       return openSession(config, context, sessionHttp(config, context, deps, limiter));
     },

@@ -44,7 +44,8 @@ export function findCompany(state: WorldState, id: string, platform?: string): S
       `SELECT platform, remote_id AS remoteId, json FROM company
        WHERE @id IN (remote_id, book_id) AND coalesce(@platform, platform) = platform ORDER BY seq`,
     )
-    .get({ id, platform: platform ?? null }) as { platform: string; remoteId: string; json: string } | undefined;
+    .get({ id, platform: platform ?? null }) as
+    { platform: string; remoteId: string; json: string } | undefined;
   return row && { ...row, company: JSON.parse(row.json) as BookCompany };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { listCompanies } from './companies.ts';
-import { formBody, header, json, jsonBody, text } from './http.ts';
+import { formBody, header, jsonBody, text } from './http.ts';
 import type { EmulatorRequest, Reply, Route } from './http.ts';
 import { consentPage, errorPage } from './oauth-consent.ts';
 import type { AccessGrant, AuthorizationOptions, OAuthClient } from './oauth-options.ts';
@@ -12,9 +12,9 @@ import {
   redirectAllowed,
   verifierMatches,
 } from './oauth-wire.ts';
-import { signJwt } from './oauth-jwt.ts';
+import { TokenIssuer } from './oauth-issuer.ts';
 import { OAuthStore } from './oauth-store.ts';
-import type { CodeRow, TokenRow } from './oauth-store.ts';
+import type { TokenRow } from './oauth-store.ts';
 
 export type { AccessGrant, AuthorizationOptions, ConsentSettings, OAuthClient } from './oauth-options.ts';
 export { emulatorClient } from './oauth-options.ts';
@@ -31,10 +31,12 @@ const subject = '5d2c1a54-7b1e-4a0f-9a53-8b8f5c1f0e11';
 export class AuthorizationServer {
   readonly store: OAuthStore;
   readonly #options: AuthorizationOptions;
+  readonly #issuer: TokenIssuer;
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
     this.store = new OAuthStore(options.world.state, options.platform);
+    this.#issuer = new TokenIssuer(options, this.store);
   }
 
   /** GET shows the consent page (or answers at once); POST takes its buttons. */
@@ -89,7 +91,7 @@ export class AuthorizationServer {
     const token = this.store.token(bearer);
     if (!token || token.kind !== 'access' || token.revoked || token.expiresMs <= this.#now())
       return undefined;
-    return this.#grant(token);
+    return this.#issuer.grant(token);
   }
 
   /** When an access token ran out (epoch ms); undefined when it has not or was never issued. */
@@ -184,8 +186,8 @@ export class AuthorizationServer {
     if (code.redirectUri !== form.get('redirect_uri')) return invalidGrant('redirect_uri does not match');
     if (!verifierMatches(code.challenge, form.get('code_verifier')))
       return invalidGrant('PKCE verification failed');
-    const refresh = this.#wantsRefresh(code.scope) ? this.#issueRefresh(code) : undefined;
-    return this.#reply(request, this.#grant(code), refresh, code.nonce);
+    const refresh = this.#wantsRefresh(code.scope) ? this.#issuer.refreshToken(code) : undefined;
+    return this.#issuer.reply(request, this.#issuer.grant(code), refresh, code.nonce);
   }
 
   #refresh(request: EmulatorRequest, form: URLSearchParams, client: OAuthClient): Reply {
@@ -198,7 +200,7 @@ export class AuthorizationServer {
     if (old.revoked || old.expiresMs <= nowMs) return invalidGrant('Refresh token expired or revoked');
     const keeps = this.#options.rotate === 'daily' && nowMs - old.issuedMs < dayMs;
     if (!keeps) this.store.replace(old.token, nowMs);
-    return this.#reply(request, this.#grant(old), keeps ? old : this.#issueRefresh(old));
+    return this.#issuer.reply(request, this.#issuer.grant(old), keeps ? old : this.#issuer.refreshToken(old));
   }
 
   #reused(old: TokenRow): Reply {
@@ -223,85 +225,11 @@ export class AuthorizationServer {
     };
     const { subject: customSubject, clientId, eventId } = grant;
     this.store.connect({ clientId, subject: customSubject, companyId: company, eventId, nowMs: this.#now() });
-    return this.#reply(request, grant, undefined);
+    return this.#issuer.reply(request, grant, undefined);
   }
 
   #wantsRefresh(scope: string): boolean {
     return this.#options.refreshNeedsScope !== true || scope.split(' ').includes('offline_access');
-  }
-
-  #issueRefresh(from: CodeRow | TokenRow): TokenRow {
-    const nowMs = this.#now();
-    return this.store.addToken({
-      token: randomBytes(32).toString('base64url'),
-      kind: 'refresh',
-      clientId: from.clientId,
-      subject: from.subject,
-      scope: from.scope,
-      companies: from.companies,
-      eventId: from.eventId,
-      issuedMs: nowMs,
-      expiresMs: nowMs + this.#options.refreshMs,
-      replacedMs: null,
-      revoked: false,
-    });
-  }
-
-  #grant(row: CodeRow | TokenRow): AccessGrant {
-    const { clientId, scope, eventId } = row;
-    const custom = row.subject.startsWith('custom:');
-    const live = this.store.connections(clientId, row.subject).map((one) => one.companyId);
-    const one = this.#options.companiesPerConsent === 'one';
-    const companies = one ? row.companies.filter((id) => live.includes(id)) : live;
-    return { subject: row.subject, clientId, scope, eventId, companies, kind: custom ? 'custom' : 'user' };
-  }
-
-  #reply(
-    request: EmulatorRequest,
-    grant: AccessGrant,
-    refresh: TokenRow | undefined,
-    nonce: string | null = null,
-  ): Reply {
-    const { accessMs, accessToken, extraToken } = this.#options;
-    const nowMs = this.#now();
-    const token = accessToken?.(grant, request) ?? randomBytes(32).toString('base64url');
-    const { companies, subject: of, clientId, scope, eventId } = grant;
-    const times = { issuedMs: nowMs, expiresMs: nowMs + accessMs, replacedMs: null, revoked: false };
-    this.store.addToken({
-      token,
-      kind: 'access',
-      companies,
-      subject: of,
-      clientId,
-      scope,
-      eventId,
-      ...times,
-    });
-    const body = {
-      ...(scope.split(' ').includes('openid') ? { id_token: this.#idToken(request, grant, nonce) } : {}),
-      access_token: token,
-      expires_in: Math.floor(accessMs / 1000),
-      token_type: 'Bearer',
-      ...(refresh ? { refresh_token: refresh.token } : {}),
-      ...extraToken?.(grant, refresh ? refresh.expiresMs - nowMs : null),
-    };
-    return json(200, body, { 'cache-control': 'no-store', pragma: 'no-cache' });
-  }
-
-  #idToken(request: EmulatorRequest, grant: AccessGrant, nonce: string | null): string {
-    const { issuer, world, accessMs } = this.#options;
-    const seconds = Math.floor(this.#now() / 1000);
-    return signJwt(world.state, {
-      iss: issuer?.(request.origin) ?? request.origin,
-      aud: grant.clientId,
-      sub: grant.subject,
-      iat: seconds,
-      exp: seconds + Math.floor(accessMs / 1000),
-      auth_time: seconds,
-      ...(nonce === null ? {} : { nonce }),
-      email: 'owner@example.com',
-      name: 'Robin Owner',
-    });
   }
 }
 

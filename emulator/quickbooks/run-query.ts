@@ -1,3 +1,4 @@
+import type { WorldState } from '../core/state.ts';
 import type { CompanyBooks } from './books.ts';
 import type { EntitySchema } from './entity-schema.ts';
 import { invalidQuery } from './fault-bodies.ts';
@@ -36,9 +37,26 @@ function pageOf(books: CompanyBooks, query: Query, sql: SqlQuery): string[] {
     .all(...sql.values, query.maxResults, query.startPosition - 1) as string[];
 }
 
-function countRows(books: CompanyBooks, sql: SqlQuery): number {
-  const statement = books.world.state.db.prepare(`SELECT count(*) FROM row WHERE ${sql.where}`);
-  return statement.pluck().get(...sql.values) as number;
+interface Count {
+  version: number;
+  rows: number;
+}
+
+// Counting a million rows takes longer than reading a page of them, and every page may have to tell the count.
+const counts = new WeakMap<WorldState, Map<string, Count>>();
+
+function countRows({ world: { state }, realm }: CompanyBooks, sql: SqlQuery): number {
+  const known = counts.get(state) ?? new Map<string, Count>();
+  counts.set(state, known);
+  const key = JSON.stringify([sql.where, sql.values]);
+  const version = state.version(realm);
+  const kept = known.get(key);
+  if (kept?.version === version) return kept.rows;
+  const statement = state.db.prepare(`SELECT count(*) FROM row WHERE ${sql.where}`);
+  const rows = statement.pluck().get(...sql.values) as number;
+  if (known.size > 100) known.clear();
+  known.set(key, { version, rows });
+  return rows;
 }
 
 function hasTotal({ options }: CompanyBooks, query: Query): boolean {

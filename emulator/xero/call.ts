@@ -37,6 +37,12 @@ export function elements(call: XeroCall, name: string): Json[] {
   return Array.isArray(listed) ? (listed as Json[]) : [body as Json];
 }
 
+/** A text field of an element; '' when it is missing or no text. */
+export function textField(element: Json, name: string): string {
+  const value = element[name];
+  return typeof value === 'string' ? value : '';
+}
+
 /** Writes an effect of this call into the ledger. */
 export function record(call: XeroCall, kind: string, target: string): void {
   const { request, world, organisation } = call;

@@ -1,4 +1,5 @@
 import { guid } from './ids.ts';
+import { textField } from './call.ts';
 import { msDate } from './dates.ts';
 import type { Json, XeroContact } from './native.ts';
 import { retouchContactName } from './renames.ts';
@@ -52,7 +53,7 @@ function contactFaults(store: XeroStore, before: XeroContact, sent: Json): strin
   const name = sent['Name'] ?? before.Name;
   if (typeof name !== 'string' || name.trim() === '') return ['The Contact Name is mandatory.'];
   const faults = Object.entries(longest)
-    .filter(([field, length]) => String(sent[field] ?? '').length > length)
+    .filter(([field, length]) => textField(sent, field).length > length)
     .map(([field, length]) => `${field} must not be longer than ${String(length)} characters.`);
   const namesake = store.findId('Contacts', 'Name', name);
   const active =

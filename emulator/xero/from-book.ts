@@ -19,8 +19,6 @@ export interface Dressing {
   /** Tenant id; ids of records are derived from it and the book's id. */
   tenant: string;
   quirks: XeroQuirks;
-  /** ISO 3166 country of the organisation, for addresses. */
-  country: string;
 }
 
 const statuses = {

@@ -1,5 +1,5 @@
 import type { Reply } from '../core/http.ts';
-import { elements, param, record } from './call.ts';
+import { elements, param, record, textField } from './call.ts';
 import type { Endpoint, XeroCall } from './call.ts';
 import { notFound, objectsReply, validationError } from './envelope.ts';
 import { GroupStore } from './group-store.ts';
@@ -64,7 +64,7 @@ function create(call: XeroCall): Reply {
   const { store } = call.organisation;
   const made: Group[] = [];
   for (const sent of elements(call, 'ContactGroups')) {
-    const name = String(sent['Name'] ?? '').trim();
+    const name = textField(sent, 'Name').trim();
     const fault = nameFault(call, name);
     if (fault !== undefined) return groupError(fault, name);
     const group = { id: guid(store.tenant, 'group', name, String(store.nowMs())), name, status: 'ACTIVE' };
@@ -94,7 +94,7 @@ function groupError(message: string, name: string): Reply {
 
 function update(call: XeroCall, group: Group): Reply {
   const sent: Json = elements(call, 'ContactGroups')[0] ?? {};
-  const name = String(sent['Name'] ?? group.name).trim();
+  const name = textField(sent, 'Name').trim() || group.name;
   const renamed = name.toLowerCase() !== group.name.toLowerCase();
   if (renamed && groups(call).find(name))
     return groupError(`The contact group name ${name} is already in use.`, name);
@@ -107,7 +107,7 @@ function update(call: XeroCall, group: Group): Reply {
 
 function add(call: XeroCall, group: Group): Reply {
   const { store } = call.organisation;
-  const ids = elements(call, 'Contacts').map((sent) => String(sent['ContactID'] ?? '').toLowerCase());
+  const ids = elements(call, 'Contacts').map((sent) => textField(sent, 'ContactID').toLowerCase());
   const strange = ids.find((id) => !store.has('Contacts', id));
   if (strange !== undefined) return validationError(['The contact does not exist'], { ContactID: strange });
   for (const id of ids) {

@@ -46,7 +46,7 @@ class Loader {
 
   constructor(store: XeroStore, quirks: XeroQuirks) {
     this.#store = store;
-    this.#dressing = { tenant: store.tenant, quirks, country: store.served.company.country };
+    this.#dressing = { tenant: store.tenant, quirks };
   }
 
   take(entry: BookEntry): void {

@@ -7,11 +7,6 @@ export interface ContactStub extends Json {
   Name: string;
 }
 
-export interface XeroPaymentTerm extends Json {
-  Day: number;
-  Type: string;
-}
-
 export interface XeroContact extends ContactStub {
   ContactStatus: 'ACTIVE' | 'ARCHIVED' | 'GDPRREQUEST';
   EmailAddress: string;

@@ -18,7 +18,7 @@ function page(organisations: Organisations, request: EmulatorRequest): Reply {
   const invoice = store?.read<XeroInvoice>('Invoices', request.params['id'] ?? '');
   if (!store || !invoice) return text(404, 'No such invoice');
   const lines = [
-    `${store.served.company.name}`,
+    store.served.company.name,
     `Invoice ${invoice.InvoiceNumber} of ${dayOf(invoice.Date) ?? ''}, due ${dayOf(invoice.DueDate) ?? ''}`,
     `Amount due: ${invoice.CurrencyCode} ${String(invoice.AmountDue)} of ${String(invoice.Total)} (${invoice.Status})`,
   ];

@@ -1,0 +1,122 @@
+import type { Command } from 'commander';
+import type { App } from '../../app.ts';
+import { formatMoney, type Day } from '../../domain/index.ts';
+import { readFacts } from '../../facts/index.ts';
+import type { Connection } from '../../mirror/index.ts';
+import { STANDINGS } from '../../policy/index.ts';
+import { evaluate, type Flag } from '../../rules/index.ts';
+import { asOfDay, asOfOption } from '../as-of.ts';
+import { chooseConnections } from '../choose-connections.ts';
+import { customerUnknown, isCustomer } from '../choose-customers.ts';
+import { command, withApp, type CommonOptions } from '../command.ts';
+import {
+  describeConnectionRef,
+  describeCustomerRef,
+  type ConnectionRef,
+  type CustomerRef,
+} from '../documents.ts';
+import { eachConnection, succeeded, throwFailures } from '../each-connection.ts';
+import { printJsonArray, printLine } from '../print.ts';
+import { renderTable, type Column } from '../table.ts';
+
+interface FlagsOptions extends CommonOptions {
+  rule?: string;
+  customer?: string;
+  asOf?: Day;
+}
+
+/** One element of `holdfast flags --json`. */
+export type FlagElement = { connection: ConnectionRef; customer: CustomerRef } & Omit<Flag, 'customerId'>;
+
+export function flagsCommand(): Command {
+  return command('flags', 'what the rules find, with the arithmetic and what would clear it')
+    .argument('[ids...]', 'connections (default: all)')
+    .option('--rule <rule>', 'only this rule, e.g. over-limit')
+    .option('--customer <customer>', 'only this one: id, account number or a part of its name')
+    .addOption(asOfOption())
+    .action(async (ids: string[], options: FlagsOptions) => withApp((app) => showFlags(app, ids, options)));
+}
+
+async function showFlags(app: App, ids: string[], options: FlagsOptions): Promise<void> {
+  const outcomes = await eachConnection(await chooseConnections(app, ids), (connection) =>
+    findFlags(app, connection, options),
+  );
+  const elements = succeeded(outcomes).flatMap(({ result }) => result);
+  if (options.json) printJsonArray(elements);
+  else printFlags(elements, options);
+  throwFailures(outcomes, options.json ?? false);
+}
+
+async function findFlags(app: App, connection: Connection, options: FlagsOptions): Promise<FlagElement[]> {
+  const policy = app.policy();
+  const asOf = asOfDay(app, connection, options.asOf);
+  const { facts } = await readFacts(app.store.reader, connection, policy, asOf);
+  const { customer: asked, rule } = options;
+  const chosen =
+    asked === undefined ? facts : facts.filter((one) => isCustomer(connection, one.customer, asked));
+  if (asked !== undefined && chosen.length === 0) throw customerUnknown(asked, connection.name);
+  const customers = new Map(chosen.map((one) => [one.customer.id, one.customer]));
+  return evaluate(chosen, policy)
+    .filter((flag) => rule === undefined || flag.rule === rule)
+    .flatMap((flag) => {
+      const customer = customers.get(flag.customerId);
+      return customer === undefined ? [] : [describeFlag(connection, customer, flag)];
+    });
+}
+
+/** A flag as it is written down for machines. */
+export function describeFlag(
+  connection: Connection,
+  customer: Parameters<typeof describeCustomerRef>[1],
+  { customerId: _, ...flag }: Flag,
+): FlagElement {
+  return {
+    connection: describeConnectionRef(connection),
+    customer: describeCustomerRef(connection, customer),
+    ...flag,
+  };
+}
+
+const COLUMNS: Column[] = [
+  { head: 'Connection' },
+  { head: 'Customer', maximum: 36 },
+  { head: 'Rule' },
+  { head: 'Asks for' },
+  { head: 'Figure', align: 'right' },
+  { head: 'Threshold', align: 'right' },
+  { head: 'Days', align: 'right' },
+  { head: 'Clears with', align: 'right' },
+];
+
+function printFlags(elements: FlagElement[], options: FlagsOptions): void {
+  if (elements.length === 0) return printLine('No flags.');
+  const sorted = elements.sort(bySeverity);
+  printLine(renderTable(COLUMNS, sorted.map(rowOf)));
+  if (options.customer === undefined) {
+    printLine(`\n${elements.length} flags. --customer NAME explains those of one customer.`);
+  } else for (const element of sorted) printLine(`\n${element.rule}: ${element.explanation}`);
+}
+
+/** The most severe first, then the largest figure. */
+export function bySeverity(
+  a: Pick<Flag, 'severity' | 'figureMinor'>,
+  b: Pick<Flag, 'severity' | 'figureMinor'>,
+): number {
+  const rank = (flag: Pick<Flag, 'severity'>): number =>
+    flag.severity === 'info' ? -1 : STANDINGS.indexOf(flag.severity);
+  return rank(b) - rank(a) || (b.figureMinor ?? 0) - (a.figureMinor ?? 0);
+}
+
+function rowOf(element: FlagElement): string[] {
+  const money = (minor: number | null): string => (minor === null ? '' : formatMoney(minor, element.currency));
+  return [
+    element.connection.id,
+    element.customer.name,
+    element.rule,
+    element.severity === 'info' ? '' : element.severity,
+    money(element.figureMinor),
+    money(element.thresholdMinor),
+    element.inputs.days > 0 ? String(element.inputs.days) : '',
+    money(element.clearsWith.amountMinor),
+  ];
+}

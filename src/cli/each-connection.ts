@@ -1,0 +1,48 @@
+import type { Connection } from '../mirror/index.ts';
+import { describeConnectionRef, type ConnectionRef } from './documents.ts';
+import { describeError, reportError, type ErrorDocument } from './report-error.ts';
+
+/** What came of one connection: the work's result, or the error that stopped it. */
+export type Outcome<T> =
+  { connection: Connection; result: T } | { connection: Connection; error: unknown };
+
+/** Does the work for one connection after the other; an error stops its own connection only. */
+export async function eachConnection<T>(
+  connections: Connection[],
+  work: (connection: Connection) => Promise<T>,
+): Promise<Outcome<T>[]> {
+  const outcomes: Outcome<T>[] = [];
+  for (const connection of connections) {
+    try {
+      outcomes.push({ connection, result: await work(connection) });
+    } catch (error) {
+      outcomes.push({ connection, error });
+    }
+  }
+  return outcomes;
+}
+
+/** Those that went well. */
+export function succeeded<T>(outcomes: Outcome<T>[]): { connection: Connection; result: T }[] {
+  return outcomes.flatMap((outcome) => ('result' in outcome ? [outcome] : []));
+}
+
+/** JSON for commands that act: one element a connection, with its result or its error. */
+export function describeOutcomes<T>(
+  outcomes: Outcome<T>[],
+  describe: (result: T) => object,
+): (object & { connection: ConnectionRef; error?: ErrorDocument })[] {
+  return outcomes.map((outcome) => {
+    const connection = describeConnectionRef(outcome.connection);
+    if ('error' in outcome) return { connection, error: describeError(outcome.error) };
+    return { connection, ...describe(outcome.result) };
+  });
+}
+
+/** Ends a command over several connections: reports every failure but the last, and throws that one. */
+export function throwFailures(outcomes: Outcome<unknown>[], asJson: boolean): void {
+  const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+  const last = errors.pop();
+  for (const error of errors) reportError(error, asJson);
+  if (last !== undefined) throw last;
+}

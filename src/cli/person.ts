@@ -1,0 +1,14 @@
+import { userInfo } from 'node:os';
+import { Option } from 'commander';
+import { plain } from './style.ts';
+
+/** --as, for what a person answers for: the name goes into the audit log. */
+export function asOption(): Option {
+  return new Option('--as <name>', 'who does this, for the audit log (default: your user name)');
+}
+
+/** The name to write down. */
+export function personName(given: string | undefined): string {
+  const name = plain(given ?? '').trim();
+  return name === '' ? userInfo().username : name;
+}
