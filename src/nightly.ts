@@ -93,6 +93,18 @@ export async function runNight(
   });
 }
 
+/** The deciding half of a night, on the mirror as it is: nothing is fetched and nothing carried out. */
+export async function decideOnly(
+  app: App,
+  connection: Connection,
+): Promise<{ judgement: Judgement; plan: PlanSummary }> {
+  const { store, clock } = app;
+  return withLease(store, clock, `night:${connection.id}`, LEASE, async () => {
+    const judgement = await judge(app, connection, dayAt(clock.nowMs(), connection.timeZone));
+    return { judgement, plan: await recordDecisions(app, judgement) };
+  });
+}
+
 /** Facts, flags, standings, holds and reminders of a day, computed and not written down. */
 export async function judge(app: App, connection: Connection, asOf: Day): Promise<Judgement> {
   const { reader } = app.store;

@@ -220,6 +220,16 @@ export class Http {
   }
 }
 
+/**
+ * How far the platform's clock is ahead of ours, ms; 0 within what a Date header in whole seconds can tell. Stamps of
+ * the platform are compared with instants of ours by it.
+ */
+export function skewMs(reply: HttpReply, nowMs: number): number {
+  if (reply.serverMs === null) return 0;
+  const skew = reply.serverMs + 500 - nowMs;
+  return Math.abs(skew) < 2_000 ? 0 : skew;
+}
+
 function clean(fault: ReturnType<ReadFault>, secrets: string[]): ReturnType<ReadFault> {
   if (fault?.message === undefined) return fault;
   return { ...fault, message: redact(fault.message, secrets) };

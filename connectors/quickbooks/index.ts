@@ -78,7 +78,7 @@ function openSession(config: QuickBooksConfig, context: SessionContext, http: Ht
     addNote: noHistory,
     findNote: noHistory,
     sendInvoice: (invoice, key) => sendInvoice(company, invoice, key),
-    findSend: (invoice, sinceMs) => findSend(company, invoice, sinceMs),
+    findSend: (invoice, sinceMs) => findSend(company, invoice, sinceMs, context.nowMs()),
     onlineInvoiceUrl: (invoice) => onlineInvoiceUrl(company, invoice),
   };
 }

@@ -1,6 +1,7 @@
 import { PlatformError } from '../../src/domain/index.ts';
 import type { CustomerId, Day, DocumentId, HoldState, SendEvidence } from '../../src/domain/index.ts';
 import { sha256Hex } from '../../src/lib/index.ts';
+import { skewMs } from '../kit/http.ts';
 import { checked } from '../kit/rows.ts';
 import type { QuickBooksClient } from './client.ts';
 import { findHoldLine, holdLine, withHoldLine, withoutHoldLine } from './hold-line.ts';
@@ -83,16 +84,17 @@ export async function sendInvoice(
   });
 }
 
-/** Looks at the invoice's last delivery. EmailStatus proves nothing: it stays EmailSent from the first time on. */
+/** Looks at the invoice's last delivery at or after `sinceMs` (our clock; the platform's may differ). EmailStatus proves nothing: it stays EmailSent from the first time on. */
 export async function findSend(
   company: Company,
   invoice: DocumentId,
   sinceMs: number,
+  nowMs: number,
 ): Promise<SendEvidence> {
   const reply = await company.get(`invoice/${encodeURIComponent(invoice)}`);
   const time = fieldOf(reply.json, 'Invoice', 'DeliveryInfo', 'DeliveryTime');
   const atMs = typeof time === 'string' ? Date.parse(time) : NaN;
-  const found = atMs >= sinceMs - COARSE_MS;
+  const found = atMs >= sinceMs + skewMs(reply, nowMs) - COARSE_MS;
   return {
     found,
     atMs: found ? atMs : null,

@@ -76,7 +76,7 @@ function openSession(config: XeroConfig, context: SessionContext, http: Http): P
     addNote: (customer, note) => addNote(http, customer, note),
     findNote: (customer, noteId) => findNote(http, customer, noteId),
     sendInvoice: (invoice, key) => sendInvoice(http, invoice, key),
-    findSend: (invoice, sinceMs) => findSend(http, invoice, sinceMs),
+    findSend: (invoice, sinceMs) => findSend(http, invoice, sinceMs, context.nowMs()),
     onlineInvoiceUrl: (invoice) => onlineInvoiceUrl(http, invoice),
   };
 }

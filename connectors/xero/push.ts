@@ -8,7 +8,7 @@ import type {
 } from '../../src/domain/index.ts';
 import { sha256Hex } from '../../src/lib/index.ts';
 import { badReply } from '../kit/errors.ts';
-import type { Http } from '../kit/http.ts';
+import { skewMs, type Http, type HttpReply } from '../kit/http.ts';
 import type { ContactGroup, XeroClient } from './client.ts';
 import { msOf } from './map.ts';
 import { wireHistory } from './wire.ts';
@@ -103,7 +103,7 @@ export async function addNote(
 }
 
 export async function findNote(http: Http, contact: CustomerId, noteId: string): Promise<boolean> {
-  const records = await history(http, `Contacts/${encodeURIComponent(contact)}`);
+  const { records } = await history(http, `Contacts/${encodeURIComponent(contact)}`);
   return records.some((record) => (record.Details ?? '').includes(noteTag(noteId)));
 }
 
@@ -119,12 +119,18 @@ export async function sendInvoice(http: Http, invoice: DocumentId, idempotencyKe
   });
 }
 
-/** Looks for an e-mail in the invoice's history at or after `sinceMs`. SentToContact proves nothing: it stays true. */
-export async function findSend(http: Http, invoice: DocumentId, sinceMs: number): Promise<SendEvidence> {
-  const records = await history(http, `Invoices/${encodeURIComponent(invoice)}`);
+/** Looks for an e-mail in the invoice's history at or after `sinceMs` (our clock; the platform's may differ). SentToContact proves nothing: it stays true. */
+export async function findSend(
+  http: Http,
+  invoice: DocumentId,
+  sinceMs: number,
+  nowMs: number,
+): Promise<SendEvidence> {
+  const { records, reply } = await history(http, `Invoices/${encodeURIComponent(invoice)}`);
+  const fromMs = sinceMs + skewMs(reply, nowMs) - COARSE_MS;
   for (const record of records) {
     const atMs = record.DateUTC ? msOf(record.DateUTC, 'DateUTC') : 0;
-    if (atMs < sinceMs - COARSE_MS || !isEmail(record.Changes ?? '', record.Details ?? '')) continue;
+    if (atMs < fromMs || !isEmail(record.Changes ?? '', record.Details ?? '')) continue;
     return { found: true, atMs, detail: `${record.Changes ?? ''}: ${record.Details ?? ''}`.slice(0, 200) };
   }
   return {
@@ -154,19 +160,14 @@ export async function onlineInvoiceUrl(http: Http, invoice: DocumentId): Promise
 /** The mark by which a note of ours is found again. */
 export const noteTag = (id: string): string => `[hf:${id}]`;
 
-async function history(
-  http: Http,
-  of: string,
-): Promise<ReturnType<typeof wireHistory.parse>['HistoryRecords']> {
-  const reply = await http.send({
-    method: 'GET',
-    path: `/api.xro/2.0/${of}/History`,
-    kind: 'read',
-    expect: 'json',
-  });
+type HistoryRecords = ReturnType<typeof wireHistory.parse>['HistoryRecords'];
+
+async function history(http: Http, of: string): Promise<{ records: HistoryRecords; reply: HttpReply }> {
+  const path = `/api.xro/2.0/${of}/History`;
+  const reply = await http.send({ method: 'GET', path, kind: 'read', expect: 'json' });
   const parsed = wireHistory.safeParse(reply.json);
   if (!parsed.success) throw badReply(`GET ${of}/History`, 'it has no list of HistoryRecords', reply.status);
-  return parsed.data.HistoryRecords;
+  return { records: parsed.data.HistoryRecords, reply };
 }
 
 /** Xero's wording is not documented: an entry that speaks of mail or of sending, and is no note of a person or ours. */

@@ -11,6 +11,8 @@ export interface CommonOptions {
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
+    // Options after a subcommand's name are the subcommand's own, --json among them.
+    .enablePositionalOptions()
     .option('--json', 'answer with documented JSON on stdout and nothing else');
 }
 

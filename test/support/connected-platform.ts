@@ -111,7 +111,7 @@ export async function connectPlatform(
   });
   const clock = new SkippingClock(() => emulator.clock.nowMs());
   const connector = buildConnector(name, emulator.env(), clock);
-  const grant = await consent(connector, emulator);
+  const grant = await consent(connector);
   const company = present(grant.companies[0], 'a company').companyId;
   let tokens = grant.tokens;
   let refreshes = 0;
@@ -166,13 +166,13 @@ export function buildConnector(name: PlatformName, env: Record<string, string>, 
 }
 
 /** Goes through the whole authorization as a user's browser would. */
-export async function consent(connector: Connector, emulator: RunningEmulator): Promise<Grant> {
+export async function consent(connector: Connector): Promise<Grant> {
   const pending = await connector.authorizer.begin(CALLBACK);
-  return connector.authorizer.complete(pending, await callbackOf(pending.url, emulator));
+  return connector.authorizer.complete(pending, await callbackOf(pending.url));
 }
 
 /** The callback address, with its query, that the consent page sends the browser to. */
-export async function callbackOf(url: string, _emulator: RunningEmulator): Promise<string> {
+export async function callbackOf(url: string): Promise<string> {
   const reply = await fetch(url, { redirect: 'manual' });
   return present(reply.headers.get('location'), 'the redirect to the callback');
 }

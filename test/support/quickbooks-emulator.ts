@@ -69,7 +69,7 @@ export async function startQuickBooks(
   const realm = loadQuickBooksCompany(world, 'realm' in source ? source : quickBooksCompany(source, chosen));
   const platform = createQuickBooksServer({ ...world, options: chosen });
   platform.layers.unshift(world.faults.layer('quickbooks'));
-  const server = await listen(platform, { port: 0, control: controlRoutes(world) });
+  const server = await listen(platform, { port: 0, control: controlRoutes(world), clock: world.clock });
   const books = new CompanyBooks(world, realm, chosen);
   return { url: server.url, world, realm, books, ...client(server.url, realm), close: () => server.close() };
 }

@@ -90,8 +90,8 @@ const daysFrom = (day: Day, count: number): Day[] =>
 
 describe('the night', () => {
   it.each(CASES)('in %s happens once a day through the change of the clock on %s', (zone, change) => {
-    const days = daysFrom(dayAt(Date.parse(`${change}T12:00:00Z`) - 48 * HOUR_MS, 'UTC'), 5);
-    const began = live(zone, instantAt(days[0]!, '00:00', zone), instantAt(days[4]!, '23:59', zone));
+    const days = daysFrom(dayAt(Date.parse(`${change}T12:00:00Z`) - 24 * HOUR_MS, 'UTC'), 3);
+    const began = live(zone, instantAt(days[0]!, '00:00', zone), instantAt(days[2]!, '23:59', zone));
     expect(began.map((one) => one.day)).toEqual(days);
     for (const { atMs } of began) expect(timeAt(atMs, zone) >= '02:00').toBe(true);
     for (const { atMs } of began) expect(timeAt(atMs, zone) < '03:01').toBe(true);
@@ -100,7 +100,7 @@ describe('the night', () => {
   it('happens once on every day that the machine is awake for, wherever it is and whenever it looks', () => {
     const zones = DST_CHANGES.map(([zone]) => zone);
     const days = fc.integer({ min: 0, max: 364 });
-    const step = fc.integer({ min: 1, max: 59 });
+    const step = fc.integer({ min: 5, max: 59 });
     fc.assert(
       fc.property(fc.constantFrom(...zones), days, step, (zone, dayOfYear, stepMinutes) => {
         const fromMs = Date.UTC(2026, 0, 1) + dayOfYear * 24 * HOUR_MS;
@@ -110,7 +110,7 @@ describe('the night', () => {
         // Four days of watching see at least the three whole local days among them.
         expect(count).toBeGreaterThanOrEqual(3);
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 
@@ -229,7 +229,7 @@ describe('the dispatch window', () => {
       const fromMs = instantAt(day, '00:00', zone);
       let dispatchedAtMs: number | undefined;
       const times = new Map<Day, string[]>();
-      for (let nowMs = fromMs; nowMs < fromMs + 72 * HOUR_MS; nowMs += MINUTE_MS) {
+      for (let nowMs = fromMs; nowMs < fromMs + 48 * HOUR_MS; nowMs += MINUTE_MS) {
         if (ask(nowMs, connection(zone), { dispatchedAtMs }).dispatches.length === 0) continue;
         dispatchedAtMs = nowMs;
         expect(isOpen(office(zone), nowMs)).toBe(true);

@@ -29,7 +29,7 @@ export function connectionsCommand(): Command {
     .option('--dry-run', 'say what would change, and change nothing')
     .addOption(asOption())
     .action(async (id: string, text: string, options: ModeOptions) =>
-      withApp((app) => changeMode(app, id, text, { ...options, ...list.opts<CommonOptions>() })),
+      withApp((app) => changeMode(app, id, text, options)),
     );
   return list.addCommand(mode);
 }
