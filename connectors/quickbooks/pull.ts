@@ -144,16 +144,9 @@ function changedRows(reply: HttpReply): Changed {
   return changed;
 }
 
-/** A deleted payment takes its unapplied part with it. */
 function deletions(entity: Entity, row: unknown): DeletedRow[] {
   const remoteId = textAt(row, 'Id');
-  if (remoteId === '') return [];
-  if (entity === 'Payment')
-    return [
-      { kind: 'payment', remoteId },
-      { kind: 'credit', remoteId },
-    ];
-  return [{ kind: KINDS[entity], remoteId }];
+  return remoteId === '' ? [] : [{ kind: KINDS[entity], remoteId }];
 }
 
 async function* walkPages(

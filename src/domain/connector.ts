@@ -67,6 +67,7 @@ export interface QuarantinedRow {
   reason: string;
 }
 
+/** A record that the platform deleted. A payment takes its unapplied rest with it; 'credit' is a credit note. */
 export interface DeletedRow {
   kind: 'customer' | 'invoice' | 'credit' | 'payment';
   remoteId: string;

@@ -1,6 +1,9 @@
 import { Decimal } from 'decimal.js';
 import { HoldfastError } from './errors.ts';
 
+/** Decimal keeps 20 digits unless told otherwise; a sum times a rate has more, and a half must not be made by cutting. */
+const Exact = Decimal.clone({ precision: 80 });
+
 /** ISO 4217 currencies whose minor unit is not a hundredth (ISO 4217 table A.1). */
 const EXPONENTS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
@@ -23,7 +26,7 @@ export function toMinor(amount: number | string, currency: string): number {
     const quick = quickMinor(amount, currency);
     if (quick !== null) return quick;
   }
-  const scaled = decimalOf(amount).times(new Decimal(10).pow(exponentOf(currency)));
+  const scaled = decimalOf(amount).times(new Exact(10).pow(exponentOf(currency)));
   const minor = scaled.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
   if (!Number.isSafeInteger(minor)) throw badAmount(amount);
   return minor === 0 ? 0 : minor;
@@ -39,7 +42,7 @@ function quickMinor(amount: number, currency: string): number | null {
 
 /** Minor units to a plain decimal string: 214000 GBP → '2140.00'. */
 export function toDecimal(minor: number, currency: string): string {
-  return new Decimal(minor).div(new Decimal(10).pow(exponentOf(currency))).toFixed(exponentOf(currency));
+  return new Exact(minor).div(new Exact(10).pow(exponentOf(currency))).toFixed(exponentOf(currency));
 }
 
 /** Minor units for people: 214000 GBP → '2,140.00 GBP'. */
@@ -56,14 +59,14 @@ export function formatMoney(minor: number, currency: string): string {
 export function convertMinor(minor: number, from: string, to: string, rate: string): number {
   if (from === to) return minor;
   const shift = exponentOf(to) - exponentOf(from);
-  const value = new Decimal(minor).times(rate).times(new Decimal(10).pow(shift));
+  const value = new Exact(minor).times(rate).times(new Exact(10).pow(shift));
   const rounded = value.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
   return rounded === 0 ? 0 : rounded;
 }
 
 function decimalOf(amount: number | string): Decimal {
   try {
-    const value = new Decimal(amount);
+    const value = new Exact(amount);
     if (value.isFinite()) return value;
   } catch {
     // Decimal's own message names neither the value nor what to do; ours does.

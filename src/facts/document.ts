@@ -27,15 +27,12 @@ export interface FactsDocument {
 }
 
 export function describeFacts(facts: CustomerFacts): FactsDocument {
-  const { own, total } = facts;
+  const { own, customer } = facts;
   return {
-    customer: { id: facts.customer.id, name: facts.customer.name, status: facts.customer.status },
+    customer: { id: customer.id, name: customer.name, status: customer.status },
     asOf: facts.asOf,
     currency: facts.baseCurrency,
-    exposureMinor: own.base?.exposureMinor ?? null,
-    unappliedMinor: own.base?.unappliedMinor ?? null,
-    ageing: own.base?.ageing ?? null,
-    overdueMinor: own.base?.overdueMinor ?? null,
+    ...baseFigures(own.base),
     daysOverdueMax: own.daysOverdueMax,
     limitMinor: facts.limit?.kind === 'amount' ? facts.limit.limitMinor : null,
     limitKind: limitKind(facts),
@@ -44,22 +41,29 @@ export function describeFacts(facts: CustomerFacts): FactsDocument {
     rates: own.conversions,
     missingRates: own.missingRates,
     incomplete: facts.incomplete,
-    rollup:
-      facts.descendants.length === 0
-        ? null
-        : {
-            members: facts.descendants,
-            daysOverdueMax: total.daysOverdueMax,
-            ...(total.base ?? { exposureMinor: null }),
-          },
-    group: facts.group && {
-      name: facts.group.name,
-      limitMinor: facts.group.limitMinor,
-      exposureMinor: facts.group.position.base?.exposureMinor ?? null,
-      members: facts.group.members,
-    },
-    parentId: facts.customer.parent,
+    rollup: describeRollup(facts),
+    group: describeGroup(facts),
+    parentId: customer.parent,
   };
+}
+
+function baseFigures(base: Figures | null): Pick<FactsDocument, keyof Figures> {
+  return base ?? { exposureMinor: null, unappliedMinor: null, ageing: null, overdueMinor: null };
+}
+
+function describeRollup({ descendants, total }: CustomerFacts): FactsDocument['rollup'] {
+  if (descendants.length === 0) return null;
+  return {
+    members: descendants,
+    daysOverdueMax: total.daysOverdueMax,
+    ...(total.base ?? { exposureMinor: null }),
+  };
+}
+
+function describeGroup({ group }: CustomerFacts): FactsDocument['group'] {
+  if (group === null) return null;
+  const { name, limitMinor, members } = group;
+  return { name, limitMinor, exposureMinor: group.position.base?.exposureMinor ?? null, members };
 }
 
 function limitKind({ limit }: CustomerFacts): FactsDocument['limitKind'] {

@@ -123,12 +123,8 @@ async function newestBooked(
     .orderBy('remote_id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const newest = [invoice, credit]
-    .filter((row) => row !== undefined)
-    .reduce(
-      (a, b) => (a !== undefined && a.date >= b.date ? a : b),
-      undefined as { rate: string | null; date: string } | undefined,
-    );
+  const found = [invoice, credit].filter((row) => row !== undefined);
+  const newest = found.sort((a, b) => (a.date < b.date ? 1 : -1))[0];
   return newest?.rate == null ? null : { rate: newest.rate, date: newest.date as Day };
 }
 

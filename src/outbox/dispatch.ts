@@ -197,7 +197,7 @@ async function perform(prepared: Extract<Prepared, { go: true }>): Promise<Effec
   }
 }
 
-/** A limit or a rejected token refuses the call, not the effect. */
+/** What never left may be tried again; so may what was turned away for now (a limit, a mail server's 4xx). */
 function refusedOutcome(error: PlatformError): 'refused' | 'not-sent' {
   const passing = [
     'PLATFORM_RATE_LIMITED',
@@ -205,7 +205,8 @@ function refusedOutcome(error: PlatformError): 'refused' | 'not-sent' {
     'PLATFORM_TOKEN_REJECTED',
     'PLATFORM_STALE',
   ];
-  return passing.includes(error.code) ? 'not-sent' : 'refused';
+  const turnedDown = error.sent === 'refused' || error.code === 'PLATFORM_REFUSED';
+  return turnedDown && !error.retryable && !passing.includes(error.code) ? 'refused' : 'not-sent';
 }
 
 /** Ends an intent that was never attempted. */

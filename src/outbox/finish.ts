@@ -7,8 +7,8 @@ import { holdNote, holdRef } from './hold-effect.ts';
 import type { Intent, IntentKind, IntentState } from './intent.ts';
 import { endAttempt, insertIntent, moveIntent, type Attempt } from './store.ts';
 
-/** A call that certainly did not leave may be made again this often. */
-const ATTEMPTS_MAX = 5;
+/** What certainly did not happen is tried again with every dispatch, but not for ever. */
+const ATTEMPTS_MAX = 20;
 /** The first look for evidence; two more follow over fifteen minutes. */
 const FIRST_LOOK_MS = 60_000;
 

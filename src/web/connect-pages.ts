@@ -31,7 +31,10 @@ export function connectedPage(platform: PlatformName | null, companies: number):
       </p>
       <h2>What comes next</h2>
       <ol>
-        <li>While <code>holdfast serve</code> runs, the books are read within a few minutes; <code>holdfast nightly</code> does it now.</li>
+        <li>
+          While <code>holdfast serve</code> runs, the books are read within a few minutes;
+          <code>holdfast nightly</code> does it now.
+        </li>
         <li>Give your customers limits with <code>holdfast limits import</code>.</li>
         <li>Look at what is proposed on the overview, and approve it with <code>holdfast approve</code>.</li>
       </ol>`,
@@ -45,7 +48,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   PLATFORM_REFUSED:
     'The platform’s answer does not belong to this attempt. Start again; if it happens once more, compare the redirect address that `holdfast doctor` names with the one registered for your app.',
   NO_COMPANY: 'No company was chosen. Start again and choose at least one.',
-  NOT_CONFIGURED: 'The keys of this platform are not set. Put them into .env; the README says where to get them.',
+  NOT_CONFIGURED:
+    'The keys of this platform are not set. Put them into .env; the README says where to get them.',
   PLATFORM_UNREACHABLE: 'The platform could not be reached. Check the network and start again.',
   PLATFORM_TIMEOUT: 'The platform did not answer in time. Start again in a few minutes.',
   PLATFORM_UNAVAILABLE: 'The platform has a disturbance. Start again in a few minutes.',
@@ -53,7 +57,8 @@ const FAILURES: Readonly<Record<string, string>> = {
 
 /** Why nothing was connected. Of the address only a known code is used. */
 export function connectFailedPage(code: string): Page {
-  const text = FAILURES[code] ?? 'The log of the server says more; `holdfast doctor` helps to find the cause.';
+  const text =
+    FAILURES[code] ?? 'The log of the server says more; `holdfast doctor` helps to find the cause.';
   const known = /^[A-Z][A-Z_]{2,40}$/.test(code);
   return {
     title: 'Not connected',

@@ -2,7 +2,13 @@ import type { App } from '../app.ts';
 import { readHolds, readLastNights, type Night } from '../decisions/index.ts';
 import { HoldfastError, dayAt, type CustomerId, type Day } from '../domain/index.ts';
 import type { Ageing, CustomerFacts } from '../facts/index.ts';
-import { readConnections, readLastRun, readPublishedRun, type Connection, type Run } from '../mirror/index.ts';
+import {
+  readConnections,
+  readLastRun,
+  readPublishedRun,
+  type Connection,
+  type Run,
+} from '../mirror/index.ts';
 import { judge, type Judgement } from '../nightly.ts';
 import { readIntents, type Intent, type IntentKind } from '../outbox/index.ts';
 import type { Flag } from '../rules/index.ts';

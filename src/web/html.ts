@@ -15,7 +15,9 @@ export class Html {
   }
 
   static of(strings: TemplateStringsArray, children: readonly Child[]): Html {
-    const parts = strings.map((text, index) => text + (index < children.length ? render(children[index]) : ''));
+    const parts = strings.map(
+      (text, index) => text + (index < children.length ? render(children[index]) : ''),
+    );
     return new Html(parts.join(''));
   }
 
@@ -41,7 +43,9 @@ function render(child: Child): string {
 
 /** Control characters have no place in a page, and old browsers and terminals have been tricked with them. */
 function escape(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd').replace(/[&<>"']/g, entity);
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
+    .replace(/[&<>"']/g, entity);
 }
 
 const entity = (character: string): string => ENTITIES[character] ?? character;

@@ -45,7 +45,12 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
 function createHandler(app: App, options: RouteOptions, inFlight: InFlight): express.Express {
   const handler = express();
   handler.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', false);
-  handler.use(inFlight.count, ...securityHeaders(), onlyKnownHosts(app.config), onlyMethods('GET', 'HEAD', 'POST'));
+  handler.use(
+    inFlight.count,
+    ...securityHeaders(),
+    onlyKnownHosts(app.config),
+    onlyMethods('GET', 'HEAD', 'POST'),
+  );
   const router = routes(app, options);
   // A proxy may or may not take its own prefix off before it passes a request on.
   const prefix = new URL(app.config.baseUrl).pathname.replace(/\/+$/, '');

@@ -20,7 +20,9 @@ export interface Place {
 
 /** Head, header and footer around a page's content. */
 export function pageFrame(page: Page, { root, isPublic }: Place): Html {
-  const brand = html`<img src="${root}/assets/icon.svg" alt="" width="28" height="28" /><span>Holdfast</span>`;
+  const brand = html`<img src="${root}/assets/icon.svg" alt="" width="28" height="28" /><span
+      >Holdfast</span
+    >`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -40,7 +42,8 @@ export function pageFrame(page: Page, { root, isPublic }: Place): Html {
           <span class="tagline">Credit control</span>
         </header>
         <main id="content" tabindex="-1">
-          ${page.back === true && !isPublic && html`<p class="back"><a href="/">← Overview</a></p>`} ${page.content}
+          ${page.back === true && !isPublic && html`<p class="back"><a href="/">← Overview</a></p>`}
+          ${page.content}
         </main>
       </body>
     </html>`;

@@ -28,7 +28,11 @@ export interface RouteOptions {
 export function routes(app: App, options: RouteOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const reading = onlyMethods('GET', 'HEAD');
-  router.use('/assets', reading, express.static(ASSETS, { index: false, redirect: false, cacheControl: false }));
+  router.use(
+    '/assets',
+    reading,
+    express.static(ASSETS, { index: false, redirect: false, cacheControl: false }),
+  );
   router.get('/connected', (req, res) =>
     sendPage(res, 200, connectedPage(platformOf(req.query['platform']), Number(req.query['companies']) || 0)),
   );
@@ -36,7 +40,9 @@ export function routes(app: App, options: RouteOptions): Router {
     sendPage(res, 200, connectFailedPage(typeof req.query['code'] === 'string' ? req.query['code'] : '')),
   );
   // A HEAD here would use the state up and show nobody what came of it.
-  router.all('/connect/:platform/callback', onlyMethods('GET'), (req, res) => takeCallback(app, options, req, res));
+  router.all('/connect/:platform/callback', onlyMethods('GET'), (req, res) =>
+    takeCallback(app, options, req, res),
+  );
   addLocalRoutes(router, app);
   return router;
 }

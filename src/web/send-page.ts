@@ -8,7 +8,10 @@ export function rememberPlace(res: Response, place: Place): void {
 
 /** Sends a page in its frame and ends the answer. */
 export function sendPage(res: Response, status: number, page: Page): void {
-  res.status(status).type('html').send(pageFrame(page, placeOf(res)).toString());
+  res
+    .status(status)
+    .type('html')
+    .send(pageFrame(page, placeOf(res)).toString());
 }
 
 /** The address of a path of ours, as the browser must ask for it. */

@@ -9,7 +9,13 @@ import {
   createInvoice,
   deactivateCustomer,
 } from '../../emulator/quickbooks/edits.ts';
-import { deleteInvoice, editEmail, editNotes, payInvoice } from '../../emulator/quickbooks/edits.ts';
+import {
+  deleteInvoice,
+  editEmail,
+  editNotes,
+  mergeCustomers,
+  payInvoice,
+} from '../../emulator/quickbooks/edits.ts';
 import { unappliedPayment, voidInvoice } from '../../emulator/quickbooks/edits.ts';
 import type { NativeCustomer } from '../../emulator/quickbooks/native.ts';
 import { demoBooks } from '../../emulator/world/demo-books.ts';
@@ -68,6 +74,7 @@ export interface PlatformEdits {
   /** Takes an invoice away as far as the platform lets people do that. */
   delete(invoice: string): void;
   archive(customer: string): void;
+  merge(loser: string, winner: string): void;
   setEmail(customer: string, address: string): void;
   /** Gives the customer a credit of some kind and sets part of it against the invoice. */
   credit(customer: string, invoice: string, amountMinor: number, appliedMinor: number): string;
@@ -304,6 +311,7 @@ function xeroEdits(emulator: RunningEmulator, company: string): PlatformEdits {
     // Xero lets people delete drafts only; an approved invoice is voided.
     delete: (invoice) => edits.voidInvoice(invoice),
     archive: (customer) => edits.archiveContact(customer),
+    merge: (loser, winner) => edits.mergeContacts(loser, winner),
     setEmail: (customer, EmailAddress) => edits.updateContact(customer, { EmailAddress }),
     credit(contactId, invoice, amountMinor, appliedMinor) {
       const id = edits.createCreditNote({ contactId, amountMinor });
@@ -328,6 +336,7 @@ function quickbooksEdits(emulator: RunningEmulator, company: string): PlatformEd
     void: (invoice) => void voidInvoice(books, invoice),
     delete: (invoice) => deleteInvoice(books, invoice),
     archive: (customer) => void deactivateCustomer(books, customer),
+    merge: (loser, winner) => mergeCustomers(books, loser, winner),
     setEmail: (customer, address) => void editEmail(books, customer, address),
     credit(customerId, invoice, amountMinor, appliedMinor) {
       const memo = createCreditMemo(books, { customerId, amountMinor });

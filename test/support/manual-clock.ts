@@ -1,0 +1,40 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../src/lib/index.ts';
+
+/** A clock that stands still until a test moves it. Sleeping moves it, and lets others run meanwhile. */
+export class ManualClock implements Clock {
+  #nowMs: number;
+  #monotonicMs = 0;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await nextTurn();
+    this.advance(ms);
+  }
+
+  deadline(): AbortSignal {
+    return new AbortController().signal;
+  }
+
+  /** Time passes. */
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    this.#monotonicMs += ms;
+  }
+
+  /** Somebody sets the wall clock; what goes forward only goes on as before. */
+  setWallClock(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+}
