@@ -85,6 +85,26 @@ export function loadConfig(overrides: Record<string, string> = {}): Config {
   return parseConfig({ ...process.env, ...overrides });
 }
 
+/**
+ * What the demo takes from the environment: where its own data lie and how much is logged. Nothing of a platform,
+ * and nothing from .env, which points at real companies.
+ */
+export function demoEnvironment(): Record<string, string> {
+  const names = ['HOLDFAST_DATA_DIR', 'HOLDFAST_KEY_FILE', 'HOLDFAST_LOG'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name] ?? '';
+      return value === '' ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** A key that lies beside a data directory under its name belongs to it (the demo's does); else the usual one. */
+function ownKeyFile(dataDir: string): string {
+  const beside = `${dataDir}.key`;
+  return existsSync(beside) ? beside : join(HOME, 'holdfast.key');
+}
+
 /** Parses an environment. Empty values count as not set. */
 export function parseConfig(source: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
@@ -100,7 +120,8 @@ export function parseConfig(source: Record<string, string | undefined>): Config 
   if (!parsed.success || faults.length > 0) throw invalid(faults);
   const env = parsed.data;
   const dataDir = resolve(env.HOLDFAST_DATA_DIR);
-  const keyFile = resolve(env.HOLDFAST_KEY_FILE);
+  const keyFile =
+    given['HOLDFAST_KEY_FILE'] === undefined ? ownKeyFile(dataDir) : resolve(env.HOLDFAST_KEY_FILE);
   if (`${keyFile}/`.startsWith(`${dataDir}/`)) {
     throw invalid([
       'HOLDFAST_KEY_FILE: must lie outside HOLDFAST_DATA_DIR, or a stolen copy of the data opens itself',

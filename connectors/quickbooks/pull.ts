@@ -17,6 +17,11 @@ const CDC_CAP = 1000;
 /** Far beyond any company: a server that repeats itself must not keep a run for ever. */
 const MAX_PAGES = 20_000;
 
+/** Rows of a counted page that the next one brings again: as many may leave in between without a gap. */
+const TAIL = 50;
+/** After so many shifts among rows of one instant they are counted on unchecked. */
+const MAX_RESTARTS = 10;
+
 const ENTITIES: readonly Entity[] = ['Customer', 'Invoice', 'CreditMemo', 'Payment'];
 const STREAMS: Readonly<Record<StreamName, readonly Entity[]>> = {
   customers: ['Customer'],
@@ -44,6 +49,10 @@ interface Walk {
   after: string | null;
   /** STARTPOSITION among the rows from `after` on. */
   position: number;
+  /** When counting: ids of the last rows seen. The next page begins among them; without any it has shifted too far. */
+  tail: string[];
+  /** How often rows shifted and were read again. */
+  restarts: number;
   /** False once the server was seen not to sort: positions are then counted from the run's own bound. */
   byTime: boolean;
 }
@@ -177,25 +186,38 @@ async function* walkPages(
 }
 
 /**
- * The next step within an entity; null = its end is proven: an empty page, or a short one that brought nothing later
- * than what was known. So a server that serves smaller pages than asked for is still read to its end.
+ * The next step within an entity; null = its end is proven: a page without a new row, or a short one that brought
+ * nothing later than what was known. So a server that serves smaller pages than asked for is still read to its end.
  */
 function nextWalk(walk: Walk, rows: unknown[], updatedFrom: string | null): Walk | null {
-  if (rows.length === 0) return null;
-  const counted = { ...walk, position: walk.position + rows.length };
-  if (!walk.byTime) return counted;
-  const stamps = rows.map((row) => textAt(row, 'MetaData', 'LastUpdatedTime'));
-  const last = stamps.at(-1) ?? '';
-  const times = stamps.map((stamp) => Date.parse(stamp));
-  const sorted = times.every((time, at) => at === 0 || time >= (times[at - 1] ?? time));
-  const bound = updatedFrom === null ? -Infinity : Date.parse(updatedFrom);
-  if (!sorted || (times[0] ?? 0) < bound) {
-    return { ...walk, after: null, position: walk.after === null ? counted.position : 1, byTime: false };
+  const ids = rows.map((row) => textAt(row, 'Id'));
+  const known = new Set(walk.tail);
+  const shifted = known.size > 0 && !ids.some((id) => known.has(id));
+  if (shifted && walk.restarts < MAX_RESTARTS) {
+    return { ...walk, position: 1, tail: [], restarts: walk.restarts + 1 };
   }
-  if (Date.parse(last) > (walk.after === null ? -Infinity : bound)) {
-    return { ...walk, after: last, position: 1 };
+  if (ids.every((id) => known.has(id))) return null;
+  const tail = ids.slice(-TAIL);
+  const counted = { ...walk, position: walk.position + rows.length - tail.length, tail };
+  if (!walk.byTime) return counted;
+  const { firstMs, lastMs, last, sorted } = stampsOf(rows);
+  const boundMs = updatedFrom === null ? -Infinity : Date.parse(updatedFrom);
+  if (!sorted || firstMs < boundMs) {
+    const again = { ...walk, after: null, position: 1, tail: [], byTime: false };
+    return walk.after === null ? { ...counted, byTime: false } : again;
+  }
+  if (lastMs > (walk.after === null ? -Infinity : boundMs)) {
+    return { ...walk, after: last, position: 1, tail: [] };
   }
   return rows.length < PAGE_SIZE ? null : counted;
+}
+
+/** First and last update time of a page, the last also in the server's words, and whether they are in order. */
+function stampsOf(rows: unknown[]): { firstMs: number; lastMs: number; last: string; sorted: boolean } {
+  const stamps = rows.map((row) => textAt(row, 'MetaData', 'LastUpdatedTime'));
+  const times = stamps.map((stamp) => Date.parse(stamp));
+  const sorted = times.every((time, at) => at === 0 || time >= (times[at - 1] ?? time));
+  return { firstMs: times[0] ?? 0, lastMs: times.at(-1) ?? 0, last: stamps.at(-1) ?? '', sorted };
 }
 
 function walkOf(entities: readonly Entity[], done: Entity): Walk | null {
@@ -240,7 +262,7 @@ function emptyPage(): OpenPage {
 }
 
 function firstWalk(entity: Entity): Walk {
-  return { entity, after: null, position: 1, byTime: true };
+  return { entity, after: null, position: 1, tail: [], restarts: 0, byTime: true };
 }
 
 function finished(fromMs: number): Cursor {

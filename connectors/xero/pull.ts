@@ -14,6 +14,8 @@ const OVERLAP_MS = 5 * 60_000;
 /** Within a run, the next page starts this long before the last row seen: If-Modified-Since may be cut to seconds. */
 const TIE_MS = 2_000;
 
+/** Counted pages are read again at most so often. */
+const MAX_ROUNDS = 3;
 /** Far beyond any organisation: a server that repeats itself must not keep a run for ever. */
 const MAX_PAGES = 20_000;
 
@@ -52,6 +54,12 @@ interface Cursor {
   page: number;
   /** False once the server was seen to ignore If-Modified-Since: pages are then counted. */
   byTime: boolean;
+  /** Newest update time seen at this endpoint. */
+  newestMs: number;
+  /** Where pages of one instant began to be counted, and when: a change since then may have shifted them. */
+  counted: { afterMs: number | null; sinceMs: number } | null;
+  /** How often counted pages were read again. */
+  rounds: number;
   /** Rows of the endpoint as first announced. */
   totalRows: number | null;
 }
@@ -71,12 +79,11 @@ export async function* pull(http: Http, context: MapContext, request: PullReques
     const startedMs = cursor.startedMs ?? reply.serverMs ?? request.nowMs;
     const rows = rowsOf(reply, cursor.endpoint);
     const pages = wirePagination.safeParse(fieldOf(reply.json, 'pagination')).data ?? null;
-    const next = nextPosition(cursor, rows, pages?.pageCount ?? null);
     const totalRows = cursor.totalRows ?? pages?.itemCount ?? null;
-    const saved =
-      next === null
-        ? nextEndpoint({ ...cursor, startedMs }, endpoints)
-        : { ...cursor, ...next, startedMs, totalRows };
+    const newestMs = Math.max(cursor.newestMs, times(rows).lastMs);
+    const seen = { ...cursor, startedMs, totalRows, newestMs };
+    const next = nextPosition(cursor, rows, pages?.pageCount ?? null);
+    const saved = next === null ? afterEnd(seen, endpoints) : { ...noteCounting(seen, next, reply), ...next };
     yield { ...mapPage(cursor.endpoint, rows, context), cursor: JSON.stringify(saved), totalRows };
     if (saved.startedMs === null) return;
     cursor = saved;
@@ -143,6 +150,25 @@ function times(rows: unknown[]): { firstMs: number; lastMs: number; sorted: bool
   return { firstMs, lastMs, sorted };
 }
 
+/** Remembers the first page that is found by its number. */
+function noteCounting(cursor: Cursor, next: Position, reply: HttpReply): Cursor {
+  if (next.page === 1 || cursor.counted !== null) return cursor;
+  const sinceMs = reply.serverMs ?? cursor.startedMs ?? 0;
+  return { ...cursor, counted: { afterMs: cursor.afterMs, sinceMs } };
+}
+
+/**
+ * What follows an endpoint's end: the counted pages once more when a row changed while they were read, for its
+ * leaving may have moved others past us; else the next endpoint.
+ */
+function afterEnd(cursor: Cursor, endpoints: readonly Endpoint[]): Cursor {
+  const { counted, newestMs, rounds } = cursor;
+  if (counted === null || newestMs < counted.sinceMs - TIE_MS || rounds >= MAX_ROUNDS) {
+    return nextEndpoint(cursor, endpoints);
+  }
+  return { ...cursor, afterMs: counted.afterMs, page: 1, counted: null, rounds: rounds + 1 };
+}
+
 function nextEndpoint(cursor: Cursor, endpoints: readonly Endpoint[]): Cursor {
   const following = endpoints[endpoints.indexOf(cursor.endpoint) + 1];
   if (following === undefined) return freshCursor(cursor.startedMs, endpoints);
@@ -151,7 +177,8 @@ function nextEndpoint(cursor: Cursor, endpoints: readonly Endpoint[]): Cursor {
 
 function freshCursor(fromMs: number | null, endpoints: readonly Endpoint[]): Cursor {
   const endpoint = endpoints[0] ?? 'Contacts';
-  return { fromMs, startedMs: null, endpoint, afterMs: null, page: 1, byTime: true, totalRows: null };
+  const start = { fromMs, startedMs: null, endpoint, afterMs: null, page: 1, byTime: true };
+  return { ...start, newestMs: 0, counted: null, rounds: 0, totalRows: null };
 }
 
 function readCursor(text: string | null, endpoints: readonly Endpoint[]): Cursor {

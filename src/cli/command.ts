@@ -9,11 +9,13 @@ export interface CommonOptions {
 
 /** A command with the options that every command has. */
 export function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    // Options after a subcommand's name are the subcommand's own, --json among them.
-    .enablePositionalOptions()
-    .option('--json', 'answer with documented JSON on stdout and nothing else');
+  return (
+    new Command(name)
+      .description(description)
+      // Options after a subcommand's name are the subcommand's own, --json among them.
+      .enablePositionalOptions()
+      .option('--json', 'answer with documented JSON on stdout and nothing else')
+  );
 }
 
 /** Opens Holdfast as .env and the environment say, does the work, and closes it whatever happens. */

@@ -53,7 +53,9 @@ export class EmulatorProcess {
     const facts = await new Promise<EmulatorFacts>((resolve, reject) => {
       child.once('message', (message) => resolve(message as EmulatorFacts));
       child.once('error', (cause) => reject(emulatorFailed(cause.message)));
-      child.once('exit', (code) => reject(emulatorFailed(`it ended with exit code ${code ?? 'of a signal'}`)));
+      child.once('exit', (code) =>
+        reject(emulatorFailed(`it ended with exit code ${code ?? 'of a signal'}`)),
+      );
     });
     return new EmulatorProcess(child, facts);
   }

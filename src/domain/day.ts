@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { DateTime, IANAZone } from 'luxon';
 import { HoldfastError } from './errors.ts';
 
 /** A calendar day of the organisation, 'YYYY-MM-DD'. Compares rightly as text. */
@@ -27,6 +27,11 @@ export function tryDay(text: string): Day | null {
 /** The day that an instant falls on in an IANA zone. */
 export function dayAt(instantMs: number, timeZone: string): Day {
   return DateTime.fromMillis(instantMs, { zone: timeZone }).toISODate() as Day;
+}
+
+/** Whether a text names an IANA time zone that this machine knows, such as 'Europe/London'. */
+export function isZone(text: string): boolean {
+  return text.includes('/') && IANAZone.isValidZone(text);
 }
 
 /** Whole calendar days from one day to a later one; negative when `to` is earlier. */

@@ -5,9 +5,10 @@ import {
   readCustomers,
   readListedRates,
   readOpenItems,
-  readPublishedRun,
+  readLastRun,
   readQuarantined,
   type Connection,
+  type Run,
 } from '../mirror/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Reader, Tx } from '../store/index.ts';
@@ -26,8 +27,8 @@ export interface FactsOfDay {
 }
 
 /**
- * Reads what facts need from the last published run and computes them. Throws NOT_SYNCED before the first sync has
- * been published; a half-done run is never looked at as if it were whole.
+ * Reads what facts need from the last published run and computes them. Throws NOT_SYNCED before the first sync and
+ * SYNC_UNFINISHED while the last one is open or failed.
  */
 export async function readFacts(
   reader: Reader,
@@ -35,13 +36,7 @@ export async function readFacts(
   policy: Policy,
   asOf: Day,
 ): Promise<FactsOfDay> {
-  const run = await readPublishedRun(reader, connection.id);
-  if (run?.finishedAtMs == null) {
-    throw new HoldfastError('NOT_SYNCED', `${connection.name} (${connection.id}) has no finished sync yet.`, {
-      kind: 'state',
-      hint: `Run \`holdfast sync ${connection.id}\`.`,
-    });
-  }
+  const run = await readRunForFacts(reader, connection);
   const items = await readOpenItems(
     reader,
     connection.id,
@@ -66,6 +61,23 @@ export async function readFacts(
     ),
   });
   return { asOf, run: run.number, syncedAtMs: run.finishedAtMs, reconstructed: items.reconstructed, facts };
+}
+
+/** The last run, which must be published: rows of a half-done one must never be taken for a whole. */
+async function readRunForFacts(
+  reader: Reader,
+  connection: Connection,
+): Promise<Run & { finishedAtMs: number }> {
+  const last = await readLastRun(reader, connection.id);
+  const who = `${connection.name} (${connection.id})`;
+  const hint = `Run \`holdfast sync ${connection.id}\`.`;
+  if (last === null)
+    throw new HoldfastError('NOT_SYNCED', `${who} has never been synced.`, { kind: 'state', hint });
+  if (last.state !== 'published' || last.finishedAtMs === null) {
+    const message = `Sync run ${last.number} of ${who} is ${last.state}: until one is finished there are no figures.`;
+    throw new HoldfastError('SYNC_UNFINISHED', message, { kind: 'state', hint });
+  }
+  return { ...last, finishedAtMs: last.finishedAtMs };
 }
 
 /** Keeps a night's facts; the same night again replaces them. Customers with nothing open and no limit are left out. */

@@ -1,4 +1,4 @@
-import { HoldfastError, connectionId, companyId } from '../domain/index.ts';
+import { HoldfastError, connectionId, companyId, isZone } from '../domain/index.ts';
 import type { CompanyId, ConnectionId, Organisation, PlatformName } from '../domain/index.ts';
 import { fingerprint, seal, unseal, type SealingKey } from '../lib/index.ts';
 import type { Reader, Store, Tx } from '../store/index.ts';
@@ -83,6 +83,7 @@ export async function saveConnection(
       company_sealed: seal(key, organisation.companyId, sealContext(platform, id)),
       company_fingerprint: print,
       mode: 'propose',
+      own_time_zone: null,
       connected_at_ms: nowMs,
     })
     .execute();
@@ -125,6 +126,19 @@ export async function setConnectionState(
 
 export async function setConnectionMode(tx: Tx, id: ConnectionId, mode: ConnectionMode): Promise<void> {
   await tx.updateTable('connection').set({ mode }).where('id', '=', id).execute();
+}
+
+/**
+ * Sets the zone in which the organisation's days are counted, or (null) goes back to what the platform says. Throws
+ * ZONE_UNKNOWN for what is no IANA zone.
+ */
+export async function setConnectionZone(tx: Tx, id: ConnectionId, zone: string | null): Promise<void> {
+  if (zone !== null && !isZone(zone)) {
+    throw new HoldfastError('ZONE_UNKNOWN', `"${zone}" is not a time zone.`, {
+      hint: 'Write it as Europe/London.',
+    });
+  }
+  await tx.updateTable('connection').set({ own_time_zone: zone }).where('id', '=', id).execute();
 }
 
 /** Ends a connection: its tokens are forgotten, its mirror and history stay. */
@@ -171,6 +185,7 @@ interface Row {
   mode: string;
   base_currency: string;
   time_zone: string;
+  own_time_zone: string | null;
   country: string;
   multi_currency: number;
   is_demo: number;
@@ -188,7 +203,7 @@ function fromRow(row: Row): Connection {
     stateReason: row.state_reason,
     mode: row.mode as ConnectionMode,
     baseCurrency: row.base_currency,
-    timeZone: row.time_zone,
+    timeZone: row.own_time_zone ?? row.time_zone,
     country: row.country,
     multiCurrency: row.multi_currency === 1,
     isDemo: row.is_demo === 1,

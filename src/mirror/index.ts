@@ -6,6 +6,7 @@ export {
   saveConnection,
   setConnectionMode,
   setConnectionState,
+  setConnectionZone,
   type Connection,
   type ConnectionMode,
   type ConnectionState,

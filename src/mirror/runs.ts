@@ -28,7 +28,7 @@ export async function readLastRun(reader: Reader, id: ConnectionId): Promise<Run
   return row === undefined ? null : fromRow(row);
 }
 
-/** The run that facts may rest on: the newest published one, and only while none is open. */
+/** The newest published run; facts rest on it while no later one is open or failed. */
 export async function readPublishedRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
   const row = await reader
     .selectFrom('run')
@@ -41,10 +41,10 @@ export async function readPublishedRun(reader: Reader, id: ConnectionId): Promis
   return row === undefined ? null : fromRow(row);
 }
 
-/** Opens the next run, or the last one again when it never finished. */
+/** Opens the next run, or the last one again when it never finished and is of the same mode. */
 export async function openRun(tx: Tx, id: ConnectionId, mode: Run['mode'], nowMs: number): Promise<Run> {
   const last = await readLastRun(tx, id);
-  if (last !== null && last.state !== 'published') {
+  if (last !== null && last.state !== 'published' && last.mode === mode) {
     await tx
       .updateTable('run')
       .set({ state: 'open', error: null })

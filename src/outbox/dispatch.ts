@@ -10,8 +10,8 @@ import { prepareHold } from './hold-effect.ts';
 import type { Intent, IntentKind } from './intent.ts';
 import { prepareNote } from './note-effect.ts';
 import { prepareReminder } from './reminder-effect.ts';
-import { insertAttempt, moveIntent, readIntents, type Attempt } from './store.ts';
-import { expireOverdue, recoverInterrupted, verifyUnknown } from './settle.ts';
+import { insertAttempt, moveIntent, readIntents, readUnconfirmed, type Attempt } from './store.ts';
+import { confirmSent, expireOverdue, recoverInterrupted, verifyUnknown } from './settle.ts';
 
 export interface DispatchOptions {
   kinds: readonly IntentKind[];
@@ -40,16 +40,20 @@ export async function dispatch(
     const summary: DispatchSummary = { connectionId: connection.id, lines: [] };
     await recoverInterrupted(deps, connection);
     await expireOverdue(deps, connection);
-    const open = await readIntents(deps.store.reader, {
-      connectionId: connection.id,
-      states: ['ready', 'unknown'],
-    });
-    if (open.length === 0) return summary;
+    if (!(await hasWork(deps, connection))) return summary;
     const context: EffectContext = { ...deps, connection, session: await deps.openSession(connection) };
     await verifyUnknown(context, summary.lines);
+    await confirmSent(context, summary.lines);
     await carryOutAll(context, options, summary);
     return summary;
   });
+}
+
+/** Nothing to do must cost no call and no token. */
+async function hasWork(deps: OutboxDeps, connection: Connection): Promise<boolean> {
+  const { reader } = deps.store;
+  const open = await readIntents(reader, { connectionId: connection.id, states: ['ready', 'unknown'] });
+  return open.length > 0 || (await readUnconfirmed(reader, connection.id, deps.clock.nowMs())).length > 0;
 }
 
 /** Effects may bring others with them (the note of a hold), so it goes on until nothing new is ready. */

@@ -41,7 +41,8 @@ export async function finish(
   const state = exhausted ? 'refused' : STATE_AFTER[result.outcome];
   await store.write(async (tx) => {
     const now = clock.nowMs();
-    const nextLookAtMs = state === 'unknown' ? now + FIRST_LOOK_MS : null;
+    const settled = result.confirmed || (state !== 'unknown' && state !== 'done');
+    const nextLookAtMs = settled ? null : now + FIRST_LOOK_MS;
     await endAttempt(tx, attempt.id, { ...result, nextLookAtMs }, now);
     await moveIntent(tx, intent.id, ['attempting', 'unknown'], { state, reason: result.detail }, now);
     await followUp(tx, context, intent, state, result);

@@ -8,7 +8,16 @@ import { verifyHold } from './hold-effect.ts';
 import type { Intent } from './intent.ts';
 import { verifyNote } from './note-effect.ts';
 import { verifyReminder } from './reminder-effect.ts';
-import { countLook, endAttempt, moveIntent, readIntents, readLastAttempt, type Attempt } from './store.ts';
+import {
+  confirmAttempt,
+  countLook,
+  endAttempt,
+  moveIntent,
+  readIntents,
+  readLastAttempt,
+  readUnconfirmed,
+  type Attempt,
+} from './store.ts';
 
 /** A message that is still not seen after this many looks, the last one this long after, is for a person. */
 const LOOKS_MAX = 3;
@@ -66,6 +75,22 @@ export async function verifyUnknown(context: EffectContext, lines: DispatchLine[
     const result = await look(context, intent, attempt);
     if (result.outcome === 'unknown') lines.push(await lookAgainOrAsk(context, intent, attempt, result));
     else lines.push(await finish(context, intent, attempt, result));
+  }
+}
+
+/** A message that was sent by the platform's own word may show there only later: it is looked for again. */
+export async function confirmSent(context: EffectContext, lines: DispatchLine[]): Promise<void> {
+  const { store, clock, connection } = context;
+  for (const { intentId, attempt } of await readUnconfirmed(store.reader, connection.id, clock.nowMs())) {
+    const [intent] = await readIntents(store.reader, { ids: [intentId] });
+    if (intent === undefined) continue;
+    const result = await look(context, intent, attempt);
+    await store.write(async (tx) => {
+      if (result.outcome === 'done') await confirmAttempt(tx, attempt.id, result.detail);
+      else
+        await countLook(tx, attempt.id, attempt.looks + 1 < LOOKS_MAX ? clock.nowMs() + LOOK_EVERY_MS : null);
+    });
+    if (result.outcome === 'done') lines.push(line(intent, 'done', true, result.detail));
   }
 }
 

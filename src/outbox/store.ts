@@ -177,6 +177,40 @@ export async function readLastAttempt(reader: Reader, intentId: number): Promise
   };
 }
 
+/** Attempts whose reply said that it was done, but which could not be read back yet. */
+export async function readUnconfirmed(
+  reader: Reader,
+  connectionId: ConnectionId,
+  nowMs: number,
+): Promise<{ intentId: number; attempt: Attempt }[]> {
+  const rows = await reader
+    .selectFrom('attempt')
+    .selectAll()
+    .where('connection_id', '=', connectionId)
+    .where('outcome', '=', 'done')
+    .where('confirmed', '=', 0)
+    .where('next_look_at_ms', '<=', nowMs)
+    .execute();
+  return rows.map((row) => ({
+    intentId: row.intent_id,
+    attempt: {
+      id: row.id,
+      number: row.number,
+      startedAtMs: row.started_at_ms,
+      looks: row.looks,
+      nextLookAtMs: row.next_look_at_ms,
+    },
+  }));
+}
+
+export async function confirmAttempt(tx: Tx, attemptId: number, detail: string): Promise<void> {
+  await tx
+    .updateTable('attempt')
+    .set({ confirmed: 1, detail, next_look_at_ms: null })
+    .where('id', '=', attemptId)
+    .execute();
+}
+
 /** How many effects of a kind were decided on each of the last nights before a day, newest first. */
 export async function countByNight(
   reader: Reader,

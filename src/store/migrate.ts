@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
@@ -70,11 +70,15 @@ function checkApplied(applied: { name: string; hash: string }[], migrations: Mig
 function copyBeside(db: Database, file: string, lastName: string): void {
   if (file === ':memory:') return;
   const copy = `${file}.before-${lastName.replace('.sql', '')}`;
+  // One from a migration that failed shows the same state: the database has not been migrated since.
+  rmSync(copy, { force: true });
   db.prepare('VACUUM INTO ?').run(copy);
 }
 
 function apply(db: Database, migration: Migration): void {
   db.transaction(() => {
+    // Another process may have been first between our look and our turn.
+    if (db.prepare('SELECT 1 FROM migration WHERE name = ?').get(migration.name) !== undefined) return;
     db.exec(migration.sql);
     db.prepare('INSERT INTO migration (name, hash) VALUES (?, ?)').run(migration.name, migration.hash);
   }).immediate();

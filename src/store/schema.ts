@@ -61,6 +61,7 @@ interface ConnectionTable {
   mode: string;
   base_currency: string;
   time_zone: string;
+  own_time_zone: string | null;
   country: string;
   multi_currency: number;
   is_demo: number;

@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { HoldfastError } from '../domain/index.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
+import { WritingDialect, whenFree } from './writing-dialect.ts';
 
 /** A transaction's handle: every write of a stage takes one, so that several stages can share a commit. */
 export type Tx = Transaction<Schema>;
@@ -19,6 +20,8 @@ export interface Store {
   writeBulk<T>(work: (db: Database.Database) => T): Promise<T>;
   /** Copies the whole database, consistently, while it is in use. */
   backup(toFile: string): Promise<void>;
+  /** What SQLite's quick check finds wrong with the file (nothing, in general), and the migrations that it has. */
+  inspect(): { faults: string[]; migrations: string[] };
   close(): Promise<void>;
 }
 
@@ -27,7 +30,7 @@ export function openStore(file: string): Store {
   const db = openDatabase(file);
   const readonly = new Database(file, { readonly: true });
   readonly.pragma('cache_size = -32000');
-  const writer = new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) });
+  const writer = new Kysely<Schema>({ dialect: new WritingDialect({ database: db }) });
   const reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: readonly }) });
   return {
     file,
@@ -35,15 +38,22 @@ export function openStore(file: string): Store {
     write: (work) => writer.transaction().execute(work),
     // connection() takes Kysely's one writing connection, so no transaction of its own can be open meanwhile.
     writeBulk: (work) =>
-      writer.connection().execute(() => Promise.resolve(db.transaction(work).immediate(db))),
+      writer.connection().execute(() => whenFree(() => db.transaction(work).immediate(db))),
     backup: async (toFile) => {
       await db.backup(toFile);
     },
+    inspect: () => inspect(readonly),
     close: async () => {
       await reader.destroy();
       await writer.destroy();
     },
   };
+}
+
+function inspect(db: Database.Database): { faults: string[]; migrations: string[] } {
+  const found = db.prepare('PRAGMA quick_check(20)').pluck().all() as string[];
+  const migrations = db.prepare('SELECT name FROM migration ORDER BY name').pluck().all() as string[];
+  return { faults: found.filter((line) => line !== 'ok'), migrations };
 }
 
 function openDatabase(file: string): Database.Database {
@@ -55,6 +65,8 @@ function openDatabase(file: string): Database.Database {
     db.pragma('busy_timeout = 10000');
     db.pragma('cache_size = -32000');
     migrate(db, file);
+    // From here on whoever finds the write lock taken waits in turns: a blocking wait would hold up everything else.
+    db.pragma('busy_timeout = 0');
     return db;
   } catch (cause) {
     if (cause instanceof HoldfastError) throw cause;

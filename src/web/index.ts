@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import type { App } from '../app.ts';
 import { HoldfastError } from '../domain/index.ts';
-import { notFound, onError, routes, type RouteOptions } from './routes.ts';
+import { notFound, onError, routes, type InnerOptions, type RouteOptions } from './routes.ts';
 import { onlyKnownHosts, onlyMethods, securityHeaders } from './security.ts';
 
 export type { Health, HealthRun } from './health.ts';
@@ -11,6 +11,9 @@ export interface WebOptions extends RouteOptions {
   /** Default: the configured one. It must be the one in HOLDFAST_BASE_URL, or consents do not come back. */
   port?: number;
 }
+
+/** A browser that a callback sent on still comes for the page and its style, also when `connect` is done by then. */
+const LANDING_MS = 1500;
 
 /** The web door while it is open. */
 export interface RunningWeb {
@@ -24,7 +27,11 @@ export interface RunningWeb {
 /** Opens the web door on loopback. Throws PORT_IN_USE. */
 export async function startWeb(app: App, options: WebOptions = {}): Promise<RunningWeb> {
   const inFlight = new InFlight();
-  const server = createServer(createHandler(app, options, inFlight));
+  let landsUntilMs = 0;
+  const onCallback = (): void => {
+    landsUntilMs = app.clock.monotonicMs() + LANDING_MS;
+  };
+  const server = createServer(createHandler(app, { ...options, onCallback }, inFlight));
   // Slow clients must not hold sockets for minutes.
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
@@ -33,6 +40,7 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
     url: `http://localhost:${port}`,
     port,
     close: async () => {
+      await app.clock.sleep(Math.max(0, landsUntilMs - app.clock.monotonicMs()));
       const closed = new Promise((resolve) => server.close(resolve));
       await inFlight.settled();
       // What is left are connections that browsers keep open for later.
@@ -42,7 +50,7 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
   };
 }
 
-function createHandler(app: App, options: RouteOptions, inFlight: InFlight): express.Express {
+function createHandler(app: App, options: InnerOptions, inFlight: InFlight): express.Express {
   const handler = express();
   handler.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', false);
   handler.use(

@@ -24,8 +24,14 @@ export interface RouteOptions {
   onConnected?(platform: PlatformName, ids: ConnectionId[]): void;
 }
 
+/** What the server itself wants to know besides. */
+export interface InnerOptions extends RouteOptions {
+  /** A callback was answered, and the browser is on its way to the page after it. */
+  onCallback(): void;
+}
+
 /** Every address that the web door answers. */
-export function routes(app: App, options: RouteOptions): Router {
+export function routes(app: App, options: InnerOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const reading = onlyMethods('GET', 'HEAD');
   router.use(
@@ -94,9 +100,10 @@ async function leave(app: App, req: Request, res: Response): Promise<void> {
 }
 
 /** Answers with a redirect whatever happens: the address that was called holds a code and must not stay visible. */
-async function takeCallback(app: App, options: RouteOptions, req: Request, res: Response): Promise<void> {
+async function takeCallback(app: App, options: InnerOptions, req: Request, res: Response): Promise<void> {
   const platform = platformOf(req.params['platform']);
   if (platform === null) return sendPage(res, 404, errorPage(404));
+  options.onCallback();
   const { search } = new URL(req.originalUrl, 'http://localhost');
   try {
     const ids = await completeConnect(app, platform, redirectUri(app.config, platform) + search);

@@ -215,7 +215,7 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('when %s fails', (name) => {
         () => session.readOrganisation(),
       ]) {
         const error: unknown = await work().catch((reason: unknown) => reason);
-        const text = inspect(error, { depth: 9, showHidden: true }) + String(JSON.stringify(error));
+        const text = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
         expect(text).not.toContain(token);
       }
       platform.emulator.faults.clear();

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlatformName } from '../../src/domain/index.ts';
 import { companyId } from '../../src/domain/index.ts';
@@ -174,7 +175,7 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('connecting to %s', (name) =
       const error = await authorizer()
         .refresh(tokens)
         .catch((reason: unknown) => reason as Error);
-      for (const secret of secrets) expect(JSON.stringify(error) + String(error)).not.toContain(secret);
+      for (const secret of secrets) expect(inspect(error, { depth: 9 })).not.toContain(secret);
     }
   });
 

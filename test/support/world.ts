@@ -13,8 +13,8 @@ import { parseLimits, saveLimits } from '../../src/cases/index.ts';
 import { parseConfig } from '../../src/config.ts';
 import { beginConnect, completeConnect } from '../../src/connect.ts';
 import type { ConnectionId, PlatformName } from '../../src/domain/index.ts';
-import { readConnection, readCustomers, setConnectionMode, type Connection } from '../../src/mirror/index.ts';
-import { syncConnection } from '../../src/mirror/index.ts';
+import { readConnection, readCustomers, setConnectionMode, syncConnection } from '../../src/mirror/index.ts';
+import type { Connection, SyncOptions } from '../../src/mirror/index.ts';
 import { runNight, type NightSummary } from '../../src/nightly.ts';
 import { dispatch, readIntents, type DispatchSummary, type Intent } from '../../src/outbox/index.ts';
 import type { IntentFilter } from '../../src/outbox/index.ts';
@@ -45,7 +45,7 @@ export interface World {
   connection(id?: ConnectionId): Promise<Connection>;
   /** One night of a connection, the first unless named. */
   night(id?: ConnectionId): Promise<NightSummary>;
-  sync(id?: ConnectionId): Promise<void>;
+  sync(id?: ConnectionId, options?: SyncOptions): Promise<void>;
   /** The dispatch window's job: everything that is ready. */
   dispatch(id?: ConnectionId): Promise<DispatchSummary>;
   intents(filter?: IntentFilter): Promise<Intent[]>;
@@ -136,9 +136,9 @@ function worldOf(
     connection,
     staff: (id = first(ids)) => staffOf(emulator, platformOf(id), companyOf(emulator, ids, id)),
     night: (id = first(ids)) => runNight(app, id),
-    sync: async (id) => {
+    sync: async (id, options) => {
       const one = await connection(id);
-      await syncConnection(app.store, app.clock, one, await app.openSession(one));
+      await syncConnection(app.store, app.clock, one, await app.openSession(one), options);
     },
     dispatch: async (id) => dispatch(app.outbox(), await connection(id), { kinds: ALL_KINDS }),
     intents: (filter) => readIntents(app.store.reader, filter),

@@ -30,8 +30,7 @@ export function approveCommand(): Command {
 }
 
 async function approve(app: App, numbers: number[], options: ApproveOptions): Promise<void> {
-  if (options.all && numbers.length > 0)
-    throw new HoldfastError('USAGE', 'Give numbers or --all, not both.');
+  if (options.all && numbers.length > 0) throw new HoldfastError('USAGE', 'Give numbers or --all, not both.');
   const proposals = await readProposals(app, options.connection);
   if (!options.all && numbers.length === 0) return listProposals(proposals, options);
   const ids = options.all ? proposals.map((intent) => intent.id) : numbers;
@@ -44,7 +43,9 @@ async function approve(app: App, numbers: number[], options: ApproveOptions): Pr
   const documents = answered.map(describeIntent);
   if (options.json) return printJson({ answer, by, dryRun, intents: documents });
   if (documents.length > 0) printLine(renderIntents(documents));
-  printLine(`${documents.length} ${answer === 'approve' ? 'approved' : 'rejected'}${dryRun ? ' (dry run)' : ` by ${by}`}.`);
+  printLine(
+    `${documents.length} ${answer === 'approve' ? 'approved' : 'rejected'}${dryRun ? ' (dry run)' : ` by ${by}`}.`,
+  );
 }
 
 /** What answering would change, checked as the answer itself would check it. */

@@ -35,14 +35,21 @@ async function connect(app: App, platform: PlatformName, options: ConnectOptions
     ? await connectClientCredentials(app, platform)
     : await connectByConsent(app, platform, options);
   const elements = [];
-  for (const id of ids) elements.push(await describeConnection(app, await readConnection(app.store.reader, id)));
+  for (const id of ids)
+    elements.push(await describeConnection(app, await readConnection(app.store.reader, id)));
   if (options.json) return printJsonLine({ event: 'connected', platform, connections: elements });
   printConnections(elements);
-  printLine(`\nIt proposes only. Next: holdfast sync ${ids.join(' ')}, then holdfast limits import FILE --connection ${ids[0] ?? 'ID'}`);
+  printLine(
+    `\nIt proposes only. Next: holdfast sync ${ids.join(' ')}, then holdfast limits import FILE --connection ${ids[0] ?? 'ID'}`,
+  );
 }
 
 /** Sends the user to the platform and waits until its answer has been taken, here or by a running `serve`. */
-async function connectByConsent(app: App, platform: PlatformName, options: ConnectOptions): Promise<string[]> {
+async function connectByConsent(
+  app: App,
+  platform: PlatformName,
+  options: ConnectOptions,
+): Promise<string[]> {
   app.connector(platform);
   const before = await consents(app, platform);
   const web = await takeCallbacks(app);
@@ -61,16 +68,26 @@ async function takeCallbacks(app: App): Promise<RunningWeb | null> {
     return await openWeb(app);
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'PORT_IN_USE') throw error;
-    remark(`Port ${app.config.port} is in use: the running \`holdfast serve\` takes the platform's answer.`);
+    remark(`Port ${app.config.port} is in use. When that is a running \`holdfast serve\`, it takes the platform's answer.`);
     return null;
   }
 }
 
-async function showAddress(app: App, platform: PlatformName, url: string, options: ConnectOptions): Promise<void> {
-  if (options.json) printJsonLine({ event: 'authorize', platform, url, redirectUri: redirectUri(app.config, platform) });
+async function showAddress(
+  app: App,
+  platform: PlatformName,
+  url: string,
+  options: ConnectOptions,
+): Promise<void> {
+  if (options.json)
+    printJsonLine({ event: 'authorize', platform, url, redirectUri: redirectUri(app.config, platform) });
   else printLine(url);
   const opened = options.printUrl !== true && (await openBrowser(url));
-  remark(opened ? 'Your browser should show it now; allow the access there.' : 'Open this address in a browser and allow the access there.');
+  remark(
+    opened
+      ? 'Your browser should show it now; allow the access there.'
+      : 'Open this address in a browser and allow the access there.',
+  );
 }
 
 /** Which consent each connection of a platform rests on: a new or renewed one shows as a change. */

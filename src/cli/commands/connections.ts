@@ -85,7 +85,9 @@ function describeRun(run: Run | null): RunElement | null {
 /** The table of connections, for `connections` and after `connect`. */
 export function printConnections(elements: ConnectionElement[]): void {
   if (elements.length === 0)
-    return printLine('No company is connected yet: `holdfast connect xero` or `holdfast connect quickbooks`.');
+    return printLine(
+      'No company is connected yet: `holdfast connect xero` or `holdfast connect quickbooks`.',
+    );
   const columns = ['Id', 'Platform', 'Company', 'State', 'Mode', 'Last sync', 'Consent until'];
   printLine(
     renderTable(
@@ -134,7 +136,9 @@ async function changeMode(app: App, id: string, text: string, options: ModeOptio
   }
   const result = { id: connection.id, from: connection.mode, to: mode, dryRun: options.dryRun ?? false };
   if (options.json) return printJson(result);
-  printLine(`${connection.id} (${connection.name}): ${result.from} → ${mode}${options.dryRun ? ' (dry run)' : ''}`);
+  printLine(
+    `${connection.id} (${connection.name}): ${result.from} → ${mode}${options.dryRun ? ' (dry run)' : ''}`,
+  );
 }
 
 function parseMode(text: string): ConnectionMode {

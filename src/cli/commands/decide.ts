@@ -9,7 +9,13 @@ import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { describeJudgement, printJudgement } from '../describe-judgement.ts';
 import { planText } from '../describe-effects.ts';
-import { describeOutcomes, eachConnection, succeeded, throwFailures, type Outcome } from '../each-connection.ts';
+import {
+  describeOutcomes,
+  eachConnection,
+  succeeded,
+  throwFailures,
+  type Outcome,
+} from '../each-connection.ts';
 import { printJson, printLine, warn } from '../print.ts';
 
 interface DecideOptions extends CommonOptions {
@@ -23,7 +29,10 @@ export interface Decided {
 }
 
 export function decideCommand(): Command {
-  return command('decide', 'decide from the last sync: standings, holds and reminders, without fetching anything')
+  return command(
+    'decide',
+    'decide from the last sync: standings, holds and reminders, without fetching anything',
+  )
     .argument('[ids...]', 'connections (default: all)')
     .option('--dry-run', 'say what would be decided, and write nothing')
     .action(async (ids: string[], options: DecideOptions) => withApp((app) => decide(app, ids, options)));
@@ -57,12 +66,18 @@ async function decideFresh(app: App, connection: Connection): Promise<Decided> {
 export function reportDecided(outcomes: Outcome<Decided>[], asJson: boolean): void {
   if (asJson) {
     printJson(
-      describeOutcomes(outcomes, ({ judgement, plan }) => ({ ...describeJudgement(judgement), plan, dryRun: plan === null })),
+      describeOutcomes(outcomes, ({ judgement, plan }) => ({
+        ...describeJudgement(judgement),
+        plan,
+        dryRun: plan === null,
+      })),
     );
   } else
     for (const { connection, result } of succeeded(outcomes)) {
       const { judgement, plan } = result;
-      printLine(`${connection.name} (${connection.id}), ${judgement.day.asOf}${plan === null ? ' (dry run)' : ''}`);
+      printLine(
+        `${connection.name} (${connection.id}), ${judgement.day.asOf}${plan === null ? ' (dry run)' : ''}`,
+      );
       printJudgement(describeJudgement(judgement));
       printLine(plan === null ? '' : `\nplanned: ${planText(plan)}\n`);
     }

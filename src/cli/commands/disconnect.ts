@@ -23,6 +23,8 @@ async function end(app: App, id: string, options: DisconnectOptions): Promise<vo
   const { revoked } = dryRun ? { revoked: false } : await disconnect(app, connection);
   if (options.json) return printJson({ connection: describeConnectionRef(connection), revoked, dryRun });
   if (dryRun) return printLine(`Would disconnect ${connection.name} (${id}).`);
-  const atPlatform = revoked ? 'the consent is revoked' : 'the platform could not be told: revoke it there too';
+  const atPlatform = revoked
+    ? 'the consent is revoked'
+    : 'the platform could not be told: revoke it there too';
   printLine(`${connection.name} (${id}) is disconnected; ${atPlatform}. Its mirror and history stay.`);
 }

@@ -70,7 +70,9 @@ async function foretell(app: App, ids: string[], options: DispatchCommandOptions
   else
     for (const { connection, result } of succeeded(outcomes)) {
       const { stopped, wouldGo, wouldWait } = result;
-      printLine(`${connection.name} (${connection.id}): ${wouldGo.length} would go, ${wouldWait.length} would wait (dry run)`);
+      printLine(
+        `${connection.name} (${connection.id}): ${wouldGo.length} would go, ${wouldWait.length} would wait (dry run)`,
+      );
       if (stopped !== null) printLine(`nothing would leave: ${stopped}`);
       if (wouldGo.length > 0) printLine(renderIntents(wouldGo));
     }

@@ -5,7 +5,9 @@ import { forkEmulator } from '../emulator-process.ts';
 /** The emulator has options of its own (--help among them) and answers for them itself. */
 export function emulatorCommand(): Command {
   return new Command('emulator')
-    .description('Xero, QuickBooks and a mail server, emulated on this machine (--seed, --size, --ledger, --today, --state …)')
+    .description(
+      'Xero, QuickBooks and a mail server, emulated on this machine (--seed, --size, --ledger, --today, --state …)',
+    )
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()

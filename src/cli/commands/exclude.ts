@@ -34,14 +34,17 @@ export function excludeCommand(): Command {
 
 async function list(app: App, options: ExcludeOptions): Promise<void> {
   const connection = await chooseOneConnection(app, options.connection);
-  const names = new Map((await readCustomers(app.store.reader, connection.id)).map((one) => [one.id, one.name]));
+  const names = new Map(
+    (await readCustomers(app.store.reader, connection.id)).map((one) => [one.id, one.name]),
+  );
   const excluded = [...(await readExclusions(app.store.reader, connection.id))].map(([id, reason]) => ({
     customer: describeCustomerRef(connection, { id, name: names.get(id) ?? '' }),
     reason,
   }));
   if (options.json) return printJson({ connection: describeConnectionRef(connection), excluded });
   if (excluded.length === 0) return printLine(`No customer of ${connection.name} is excluded.`);
-  for (const { customer, reason } of excluded) printLine(`${customer.name} (${customer.remoteId}): ${reason}`);
+  for (const { customer, reason } of excluded)
+    printLine(`${customer.name} (${customer.remoteId}): ${reason}`);
 }
 
 async function change(app: App, asked: string, options: ExcludeOptions): Promise<void> {
@@ -66,7 +69,14 @@ async function change(app: App, asked: string, options: ExcludeOptions): Promise
   }
   const ref = describeCustomerRef(connection, customer);
   if (options.json)
-    return printJson({ connection: describeConnectionRef(connection), customer: ref, before, reason, by, dryRun });
+    return printJson({
+      connection: describeConnectionRef(connection),
+      customer: ref,
+      before,
+      reason,
+      by,
+      dryRun,
+    });
   const verb = reason === null ? 'is no longer excluded' : `is excluded: ${reason}`;
   printLine(`${customer.name} ${verb}${dryRun ? ' (dry run)' : ''}`);
 }

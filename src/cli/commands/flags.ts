@@ -108,7 +108,8 @@ export function bySeverity(
 }
 
 function rowOf(element: FlagElement): string[] {
-  const money = (minor: number | null): string => (minor === null ? '' : formatMoney(minor, element.currency));
+  const money = (minor: number | null): string =>
+    minor === null ? '' : formatMoney(minor, element.currency);
   return [
     element.connection.id,
     element.customer.name,

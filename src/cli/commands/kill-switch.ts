@@ -13,7 +13,9 @@ interface KillSwitchOptions extends CommonOptions {
 
 export function killSwitchCommand(): Command {
   return command('kill-switch', 'while it is on, nothing leaves: no hold, no note, no message')
-    .addArgument(new Argument('[position]', 'on, off or status').choices(['on', 'off', 'status']).default('status'))
+    .addArgument(
+      new Argument('[position]', 'on, off or status').choices(['on', 'off', 'status']).default('status'),
+    )
     .option('--dry-run', 'say what would change, and change nothing')
     .addOption(asOption())
     .action(async (position: string, options: KillSwitchOptions) =>
@@ -29,7 +31,8 @@ async function turn(app: App, position: string, options: KillSwitchOptions): Pro
   const on = dryRun ? before : wanted;
   if (options.json) return printJson({ on, before, dryRun });
   printLine(`The kill switch is ${on ? 'on: nothing leaves' : 'off'}.`);
-  if (options.dryRun && wanted !== before) printLine(`It would be turned ${wanted ? 'on' : 'off'} (dry run).`);
+  if (options.dryRun && wanted !== before)
+    printLine(`It would be turned ${wanted ? 'on' : 'off'} (dry run).`);
 }
 
 async function setSwitch(app: App, isOn: boolean, by: string): Promise<void> {

@@ -65,7 +65,12 @@ async function readSyncedCustomers(app: App, connection: Connection): Promise<Le
 }
 
 /** Sets limits and writes down who did. */
-export async function keepLimits(app: App, connection: Connection, table: LimitTable, by: string): Promise<void> {
+export async function keepLimits(
+  app: App,
+  connection: Connection,
+  table: LimitTable,
+  by: string,
+): Promise<void> {
   const { entries, groups } = table;
   await app.store.write(async (tx) => {
     const atMs = app.clock.nowMs();
@@ -88,11 +93,20 @@ async function exportLimits(app: App, options: ExportOptions): Promise<void> {
   if (options.output !== undefined) writeUserFile(options.output, csv);
   if (options.json) return printJson(describeLimits(connection, table, customers, options.output ?? null));
   if (options.output === undefined) return void process.stdout.write(csv);
-  const groups = table.groups.map((group) => `${group.name} ${formatMoney(group.limitMinor, connection.baseCurrency)}`);
-  printLine(`${table.entries.length} limits written to ${options.output}${groups.length > 0 ? `, groups: ${groups.join(', ')}` : ''}.`);
+  const groups = table.groups.map(
+    (group) => `${group.name} ${formatMoney(group.limitMinor, connection.baseCurrency)}`,
+  );
+  printLine(
+    `${table.entries.length} limits written to ${options.output}${groups.length > 0 ? `, groups: ${groups.join(', ')}` : ''}.`,
+  );
 }
 
-function describeLimits(connection: Connection, table: LimitTable, customers: LedgerCustomer[], file: string | null) {
+function describeLimits(
+  connection: Connection,
+  table: LimitTable,
+  customers: LedgerCustomer[],
+  file: string | null,
+) {
   const names = new Map(customers.map((customer) => [customer.id, customer.name]));
   return {
     connection: describeConnectionRef(connection),

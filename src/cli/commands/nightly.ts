@@ -15,7 +15,10 @@ interface NightlyOptions extends CommonOptions {
 }
 
 export function nightlyCommand(): Command {
-  return command('nightly', 'the whole night, now: sync, facts, rules, decisions, holds; messages wait for their window')
+  return command(
+    'nightly',
+    'the whole night, now: sync, facts, rules, decisions, holds; messages wait for their window',
+  )
     .argument('[ids...]', 'connections (default: all)')
     .option('--dry-run', 'judge the mirror as it is; fetch nothing, write nothing')
     .action(async (ids: string[], options: NightlyOptions) =>
@@ -24,7 +27,9 @@ export function nightlyCommand(): Command {
 }
 
 async function foretell(app: App, ids: string[], options: NightlyOptions): Promise<void> {
-  const outcomes = await eachConnection(await chooseConnections(app, ids), (connection) => judgeOnly(app, connection));
+  const outcomes = await eachConnection(await chooseConnections(app, ids), (connection) =>
+    judgeOnly(app, connection),
+  );
   reportDecided(outcomes, options.json ?? false);
 }
 
@@ -41,7 +46,14 @@ async function nightly(app: App, ids: string[], options: NightlyOptions): Promis
 }
 
 function describeNight({ sync, judgement, plan, dispatched, drifted }: NightSummary): object {
-  return { ...describeJudgement(judgement), sync, plan, carriedOut: dispatched.lines, drifted, dryRun: false };
+  return {
+    ...describeJudgement(judgement),
+    sync,
+    plan,
+    carriedOut: dispatched.lines,
+    drifted,
+    dryRun: false,
+  };
 }
 
 function printNight({ connection, asOf, sync, judgement, plan, dispatched, drifted }: NightSummary): void {

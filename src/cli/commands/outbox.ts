@@ -9,7 +9,14 @@ import { asOption, personName } from '../person.ts';
 import { printJson, printJsonArray, printLine } from '../print.ts';
 import { collectNumbers } from './approve.ts';
 
-const STATES: readonly IntentState[] = [...LIVE_STATES, 'done', 'refused', 'superseded', 'expired', 'rejected'];
+const STATES: readonly IntentState[] = [
+  ...LIVE_STATES,
+  'done',
+  'refused',
+  'superseded',
+  'expired',
+  'rejected',
+];
 
 interface OutboxOptions extends CommonOptions {
   connection?: string;
@@ -62,5 +69,7 @@ async function settle(app: App, id: number, outcome: string, options: SettleOpti
     : await settleByHand(app.store, app.clock, id, outcome === 'sent', by);
   if (intent === undefined) throw new HoldfastError('NOT_UNKNOWN', `Intent ${id} does not wait for anybody.`);
   if (options.json) return printJson({ id, outcome, by, dryRun, kind: intent.kind });
-  printLine(`Intent ${id} (${intent.kind}, ${intent.content.customerName}): ${outcome}${dryRun ? ' (dry run)' : `, says ${by}`}.`);
+  printLine(
+    `Intent ${id} (${intent.kind}, ${intent.content.customerName}): ${outcome}${dryRun ? ' (dry run)' : `, says ${by}`}.`,
+  );
 }

@@ -9,7 +9,9 @@ export function policyCommand(): Command {
   const check = command('check', 'say whether a policy can be used; faults come with line and column')
     .argument('[file]', 'policy file (default: the one in use)')
     .action((file: string | undefined, options: CommonOptions) => checkPolicy(file, options));
-  const show = command('show', 'print the policy in use').action((options: CommonOptions) => showPolicy(options));
+  const show = command('show', 'print the policy in use').action((options: CommonOptions) =>
+    showPolicy(options),
+  );
   return command('policy', 'the written credit policy').addCommand(check).addCommand(show);
 }
 

@@ -7,9 +7,10 @@ import { printJsonLine, printLine, remark } from '../print.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 export function serveCommand(): Command {
-  return command('serve', 'the overview, the OAuth callback, the nights and the dispatch windows, until it is stopped').action(
-    async (options: CommonOptions) => withApp((app) => serve(app, options)),
-  );
+  return command(
+    'serve',
+    'the overview, the OAuth callback, the nights and the dispatch windows, until it is stopped',
+  ).action(async (options: CommonOptions) => withApp((app) => serve(app, options)));
 }
 
 async function serve(app: App, options: CommonOptions): Promise<void> {

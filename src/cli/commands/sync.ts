@@ -31,16 +31,27 @@ async function sync(app: App, ids: string[], options: SyncCommandOptions): Promi
   ).finally(() => progress.stop());
   if (options.json) printJson(describeOutcomes(outcomes, (summary) => summary));
   else if (succeeded(outcomes).length > 0) {
-    printLine(renderTable(COLUMNS, succeeded(outcomes).map(({ connection, result }) => rowOf(connection, result))));
+    printLine(
+      renderTable(
+        COLUMNS,
+        succeeded(outcomes).map(({ connection, result }) => rowOf(connection, result)),
+      ),
+    );
   }
   throwFailures(outcomes, options.json ?? false);
 }
 
-async function syncOne(app: App, connection: Connection, full: boolean, progress: Progress): Promise<SyncSummary> {
+async function syncOne(
+  app: App,
+  connection: Connection,
+  full: boolean,
+  progress: Progress,
+): Promise<SyncSummary> {
   const session = await app.openSession(connection);
   return syncConnection(app.store, app.clock, connection, session, {
     full,
-    onProgress: ({ stream, rows, totalRows }) => progress.report(`${connection.id} ${stream}`, rows, totalRows),
+    onProgress: ({ stream, rows, totalRows }) =>
+      progress.report(`${connection.id} ${stream}`, rows, totalRows),
   });
 }
 
@@ -64,11 +75,14 @@ async function foretell(app: App, ids: string[], options: SyncCommandOptions): P
   for (const connection of await chooseConnections(app, ids)) {
     const published = await readPublishedRun(app.store.reader, connection.id);
     const mode = options.full || published === null ? 'full' : 'incremental';
-    const since = mode === 'full' || published === null ? null : new Date(published.startedAtMs).toISOString();
+    const since =
+      mode === 'full' || published === null ? null : new Date(published.startedAtMs).toISOString();
     plans.push({ connection: describeConnectionRef(connection), mode, since, dryRun: true });
   }
   if (options.json) return printJson(plans);
   for (const { connection, mode, since } of plans) {
-    printLine(`${connection.id} (${connection.name}): would run ${mode}${since === null ? '' : `, changes since ${since}`}`);
+    printLine(
+      `${connection.id} (${connection.name}): would run ${mode}${since === null ? '' : `, changes since ${since}`}`,
+    );
   }
 }

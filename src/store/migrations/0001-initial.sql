@@ -25,6 +25,8 @@ CREATE TABLE connection (
   mode TEXT NOT NULL,
   base_currency TEXT NOT NULL,
   time_zone TEXT NOT NULL,
+  -- set by a person where the platform's own is missing or wrong (QuickBooks gives none); wins over time_zone
+  own_time_zone TEXT,
   country TEXT NOT NULL,
   multi_currency INTEGER NOT NULL,
   is_demo INTEGER NOT NULL,

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { createApp, type App } from '../../app.ts';
+import { readKillSwitch } from '../../cases/index.ts';
+import type { Config } from '../../config.ts';
+import { readLastNights } from '../../decisions/index.ts';
+import { readConnections } from '../../mirror/index.ts';
+import { describeError } from '../report-error.ts';
+import { checkConnection } from './check-connection.ts';
+import { checkMail } from './check-mail.ts';
+import { findingsOf, type Finding } from './finding.ts';
+
+/** What only an opened database can tell. It is not made for the asking: before the first run there is none. */
+export async function checkDatabase(config: Config, isOffline: boolean): Promise<Finding[]> {
+  const { info, fault } = findingsOf('database');
+  if (!existsSync(config.databaseFile)) return [info('no database yet: made by the first `holdfast connect`')];
+  let app: App;
+  try {
+    app = createApp(config);
+  } catch (error) {
+    const { message, hint } = describeError(error);
+    return [fault(message, hint ?? undefined)];
+  }
+  try {
+    return await checkOpened(app, isOffline);
+  } finally {
+    await app.close();
+  }
+}
+
+async function checkOpened(app: App, isOffline: boolean): Promise<Finding[]> {
+  const { reader } = app.store;
+  const findings = [...checkFile(app), await checkKillSwitch(app)];
+  const nights = await readLastNights(reader);
+  const connections = await readConnections(reader);
+  if (connections.length === 0) {
+    findings.push(findingsOf('connections').info('no company is connected yet', 'holdfast connect xero|quickbooks'));
+  }
+  for (const connection of connections) {
+    const night = nights.find((one) => one.connectionId === connection.id) ?? null;
+    findings.push(...(await checkConnection(app, connection, night, isOffline)));
+  }
+  if (!isOffline) findings.push(...(await checkMail(app)));
+  return findings;
+}
+
+function checkFile(app: App): Finding[] {
+  const { ok, fault } = findingsOf('database');
+  const { faults, migrations } = app.store.inspect();
+  if (faults.length > 0) {
+    const text = `${app.store.file} is damaged: ${faults.slice(0, 3).join('; ')}`;
+    return [fault(text, 'Stop Holdfast and restore the newest backup.')];
+  }
+  return [ok(`${app.store.file} is whole, schema ${migrations.at(-1) ?? 'of no migration'}`)];
+}
+
+async function checkKillSwitch(app: App): Promise<Finding> {
+  const { ok, warning } = findingsOf('outbox');
+  if (!(await readKillSwitch(app.store.reader))) return ok('the kill switch is off');
+  return warning('the kill switch is on: nothing leaves', 'holdfast kill-switch off, when you are sure.');
+}

@@ -1,0 +1,22 @@
+import { exitCodeOf } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './report-error.ts';
+
+/** Runs one command. The exit code is set, not called, so that an answer is written to its end. */
+async function main(argv: string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    const code = exitCodeOf(error);
+    if (code !== 0) reportError(error, argv.includes('--json'));
+    process.exitCode = code;
+  }
+}
+
+// A reader that has seen enough (`holdfast flags | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+await main(process.argv);
