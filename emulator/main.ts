@@ -15,7 +15,8 @@ const usage = `Usage: node emulator/main.ts [options]
   --ledger FILE         serve a CSV ledger, as a Xero organisation and as a QuickBooks company
   --today YYYY-MM-DD    the ledger's day (today)
   --zone ZONE           the ledger's time zone (Europe/London)
-  --demo                serve the demo's companies beside the ledger
+  --samples             serve the platforms' published samples, as one company each
+  --demo                serve the demo's companies beside the ledger or the samples
   --now ISO             world time of a new world (2026-03-11T10:00:00Z)
   --limits real|off     whether call limits are enforced (real)
   --consent-page        show consent pages instead of approving at once
@@ -31,6 +32,7 @@ const flags = {
   today: { type: 'string' },
   zone: { type: 'string', default: 'Europe/London' },
   demo: { type: 'boolean', default: false },
+  samples: { type: 'boolean', default: false },
   now: { type: 'string' },
   limits: { type: 'string', default: 'real' },
   'consent-page': { type: 'boolean', default: false },
@@ -49,7 +51,7 @@ function readFlags() {
 }
 
 function choiceOf(values: Flags): WorldChoice {
-  const { size, seed, zone, demo } = values;
+  const { size, seed, zone, demo, samples } = values;
   if (size !== 'small' && size !== 'medium' && size !== 'large') throw new Error(`--size ${size} is unknown`);
   if (!/^\d+$/.test(seed)) throw new Error(`--seed ${seed} is no number`);
   return {
@@ -57,6 +59,7 @@ function choiceOf(values: Flags): WorldChoice {
     size,
     zone,
     demo,
+    samples,
     ...(values.ledger === undefined ? {} : { ledger: values.ledger }),
     ...(values.today === undefined ? {} : { today: values.today }),
     ...(values.now === undefined ? {} : { now: values.now }),

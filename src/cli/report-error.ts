@@ -17,7 +17,8 @@ export function describeError(error: unknown): ErrorDocument {
     return { code, kind, message, hint, retryable };
   }
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '');
+    const isHelp = error.code === 'commander.help';
+    const message = isHelp ? 'Say what to do: a command is missing.' : error.message.replace(/^error: /, '');
     return { code: 'USAGE', kind: 'usage', message, hint: null, retryable: false };
   }
   const message = error instanceof Error ? error.message : String(error);

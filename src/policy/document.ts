@@ -21,12 +21,12 @@ export function parsePolicy(source: string, name: string): Policy {
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
   const broken = document.errors.map((error) => error.message.split('\n')[0] ?? 'not YAML');
   if (broken.length > 0) throw invalid(name, broken);
-  const parsed = policySchema.safeParse(document.toJS());
+  const parsed = policySchema.safeParse(plainOf(document, name));
   const where = (path: readonly PropertyKey[]): string => position(document, lines, path);
   if (!parsed.success)
     throw invalid(
       name,
-      parsed.error.issues.map((issue) => describe(issue, where)),
+      parsed.error.issues.flatMap((issue) => describe(issue, where)),
     );
   const contradictions = findContradictions(parsed.data);
   if (contradictions.length > 0) {
@@ -49,8 +49,20 @@ function readText(file: string): string {
   }
 }
 
-function describe(issue: z.core.$ZodIssue, where: (path: readonly PropertyKey[]) => string): string {
-  return `${where(issue.path)}${issue.path.join('.') || 'the document'}: ${issue.message}`;
+/** Plain values. An alias may lead nowhere, or a short text may stand for an endless one: both show only here. */
+function plainOf(document: ReturnType<typeof parseDocument>, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw invalid(name, [cause instanceof Error ? cause.message : 'not YAML']);
+  }
+}
+
+/** One line a fault; a word that is not known is shown where it stands, not where its surroundings begin. */
+function describe(issue: z.core.$ZodIssue, where: (path: readonly PropertyKey[]) => string): string[] {
+  const what = issue.path.join('.') || 'the document';
+  if (issue.code !== 'unrecognized_keys') return [`${where(issue.path)}${what}: ${issue.message}`];
+  return issue.keys.map((key) => `${where([...issue.path, key])}${what}: "${key}" is not known`);
 }
 
 /** 'line 12, column 5: ' of the nearest node that exists on the path. */

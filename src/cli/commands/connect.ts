@@ -68,7 +68,9 @@ async function takeCallbacks(app: App): Promise<RunningWeb | null> {
     return await openWeb(app);
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'PORT_IN_USE') throw error;
-    remark(`Port ${app.config.port} is in use. When that is a running \`holdfast serve\`, it takes the platform's answer.`);
+    remark(
+      `Port ${app.config.port} is in use. When that is a running \`holdfast serve\`, it takes the platform's answer.`,
+    );
     return null;
   }
 }

@@ -48,5 +48,7 @@ function printFindings(config: Config, findings: Finding[]): void {
     if (finding.advice !== null) printLine(`           → ${finding.advice}`);
   }
   const { xero, quickbooks } = redirectAddresses(config);
-  printLine(`\nRedirect addresses to register, to the letter:\n  Xero        ${xero}\n  QuickBooks  ${quickbooks}`);
+  printLine(
+    `\nRedirect addresses to register, to the letter:\n  Xero        ${xero}\n  QuickBooks  ${quickbooks}`,
+  );
 }

@@ -15,12 +15,18 @@ export function checkConfiguration(config: Config): Finding[] {
   const { ok, info } = findingsOf('configuration');
   const platforms = (['xero', 'quickbooks'] as const).map((platform) => {
     const configured = config[platform];
-    if (configured === null) return info(`${platform}: not configured`, `Set ${platform.toUpperCase()}_CLIENT_ID to use it.`);
-    return ok(`${platform}: ${configured.apiUrl}, redirect address to register: ${redirectUri(config, platform)}`);
+    if (configured === null)
+      return info(`${platform}: not configured`, `Set ${platform.toUpperCase()}_CLIENT_ID to use it.`);
+    return ok(
+      `${platform}: ${configured.apiUrl}, redirect address to register: ${redirectUri(config, platform)}`,
+    );
   });
   const mail =
     config.mail === null
-      ? info('mail: not configured, reminders go by the platforms’ own invoice e-mail', 'Set SMTP_URL and MAIL_FROM for reminders in your own words.')
+      ? info(
+          'mail: not configured, reminders go by the platforms’ own invoice e-mail',
+          'Set SMTP_URL and MAIL_FROM for reminders in your own words.',
+        )
       : ok(`mail: sent as ${config.mail.from}`);
   return [...platforms, mail, checkAddress(config), checkPolicy(config)];
 }
@@ -30,7 +36,10 @@ function checkAddress({ baseUrl, quickbooks }: Config): Finding {
   if (baseUrl.startsWith('https:')) return ok(`address: ${baseUrl}`);
   const advice = 'Put a proxy with a certificate in front and set HOLDFAST_BASE_URL to its https address.';
   if (quickbooks === null) return info(`address: ${baseUrl} (not https)`);
-  return info(`address: ${baseUrl} (not https: Intuit's production keys demand it, sandbox keys do not)`, advice);
+  return info(
+    `address: ${baseUrl} (not https: Intuit's production keys demand it, sandbox keys do not)`,
+    advice,
+  );
 }
 
 function checkPolicy(config: Config): Finding {

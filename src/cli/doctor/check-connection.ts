@@ -1,7 +1,13 @@
 import type { App } from '../../app.ts';
 import type { Night } from '../../decisions/index.ts';
 import { dayAt } from '../../domain/index.ts';
-import { readLastRun, readPublishedRun, readQuarantined, readTokenSet, type Connection } from '../../mirror/index.ts';
+import {
+  readLastRun,
+  readPublishedRun,
+  readQuarantined,
+  readTokenSet,
+  type Connection,
+} from '../../mirror/index.ts';
 import { readIntents } from '../../outbox/index.ts';
 import { describeError } from '../report-error.ts';
 import { findingsOf, type Finding } from './finding.ts';
@@ -20,7 +26,8 @@ export async function checkConnection(
   isOffline: boolean,
 ): Promise<Finding[]> {
   const { info } = findingsOf(`connection ${connection.id}`);
-  if (connection.state === 'disconnected') return [info(`${connection.name}: disconnected; its mirror is kept`)];
+  if (connection.state === 'disconnected')
+    return [info(`${connection.name}: disconnected; its mirror is kept`)];
   return [
     checkState(connection),
     ...(await checkConsent(app, connection)),
@@ -45,13 +52,19 @@ async function checkConsent(app: App, connection: Connection): Promise<Finding[]
   try {
     const { tokens } = await readTokenSet(app.store.reader, app.key, connection.tokenSetId);
     const until = tokens.refreshExpiresAtMs;
-    if (until === null) return [ok(tokens.grant === 'client-credentials' ? 'access renews itself' : 'consent without an end')];
+    if (until === null)
+      return [ok(tokens.grant === 'client-credentials' ? 'access renews itself' : 'consent without an end')];
     const days = Math.floor((until - app.clock.nowMs()) / DAY_MS);
     const end = dayAt(until, connection.timeZone);
     if (days < 0) return [fault(`the consent ended on ${end}`, again)];
     if (days >= WARN_DAYS) return [ok(`consent until ${end}`)];
     const urgency = days < 1 ? 'in less than a day' : days < 7 ? `in ${days} days, soon` : `in ${days} days`;
-    return [warning(`the consent ends ${urgency} (${end}) unless a sync renews it`, `holdfast sync ${connection.id}, or ${again}`)];
+    return [
+      warning(
+        `the consent ends ${urgency} (${end}) unless a sync renews it`,
+        `holdfast sync ${connection.id}, or ${again}`,
+      ),
+    ];
   } catch (error) {
     const { message, hint } = describeError(error);
     return [fault(message, hint ?? again)];
@@ -73,17 +86,29 @@ async function checkAccess(app: App, connection: Connection): Promise<Finding> {
 async function checkAge(app: App, connection: Connection): Promise<Finding[]> {
   const { ok, info, warning, fault } = findingsOf(`connection ${connection.id}`);
   const { reader } = app.store;
-  const [last, published] = [await readLastRun(reader, connection.id), await readPublishedRun(reader, connection.id)];
+  const [last, published] = [
+    await readLastRun(reader, connection.id),
+    await readPublishedRun(reader, connection.id),
+  ];
   if (last === null) return [info('never synced', `holdfast sync ${connection.id}`)];
   const findings: Finding[] = [];
-  if (last.state === 'failed') findings.push(fault(`sync run ${last.number} failed`, `holdfast sync ${connection.id} goes on where it stopped.`));
+  if (last.state === 'failed')
+    findings.push(
+      fault(`sync run ${last.number} failed`, `holdfast sync ${connection.id} goes on where it stopped.`),
+    );
   if (last.state === 'open') findings.push(info(`sync run ${last.number} is under way, or was cut off`));
   if (published?.finishedAtMs == null) return findings;
   const hours = (app.clock.nowMs() - published.finishedAtMs) / HOUR_MS;
   const text = `last sync ${ageText(hours)} ago (run ${published.number})`;
   const limit = maximumAgeHours(app);
   if (limit === null || hours <= limit) return [...findings, ok(text)];
-  return [...findings, warning(`${text}: older than the policy's ${limit} hours, so nothing is carried out`, `holdfast sync ${connection.id}`)];
+  return [
+    ...findings,
+    warning(
+      `${text}: older than the policy's ${limit} hours, so nothing is carried out`,
+      `holdfast sync ${connection.id}`,
+    ),
+  ];
 }
 
 /** Null when the policy cannot be read, which is a finding of its own. */
@@ -104,17 +129,32 @@ function checkNight(connection: Connection, night: Night | null): Finding[] {
   const { ok, fault } = findingsOf(`connection ${connection.id}`);
   if (night === null) return [];
   if (night.state !== 'failed') return [ok(`night of ${night.day}: ${night.state}`)];
-  return [fault(`the night of ${night.day} failed`, `holdfast nightly ${connection.id} runs it again and says why.`)];
+  return [
+    fault(
+      `the night of ${night.day} failed`,
+      `holdfast nightly ${connection.id} runs it again and says why.`,
+    ),
+  ];
 }
 
 /** Two parties that chase are one too many. */
 function checkOwnReminders({ id, platform, ownReminders }: Connection): Finding[] {
   const { warning, info } = findingsOf(`connection ${id}`);
   if (ownReminders === true) {
-    return [warning(`${platform}'s own invoice reminders are on: customers would be chased twice`, 'Turn them off there, or set reminders.channel to none in the policy.')];
+    return [
+      warning(
+        `${platform}'s own invoice reminders are on: customers would be chased twice`,
+        'Turn them off there, or set reminders.channel to none in the policy.',
+      ),
+    ];
   }
   if (ownReminders === null && platform === 'quickbooks') {
-    return [info('QuickBooks does not say whether its own reminders are on', 'Look under Account and settings, Sales, Reminders.')];
+    return [
+      info(
+        'QuickBooks does not say whether its own reminders are on',
+        'Look under Account and settings, Sales, Reminders.',
+      ),
+    ];
   }
   return [];
 }
@@ -123,7 +163,9 @@ async function checkQuarantine(app: App, connection: Connection): Promise<Findin
   const { warning } = findingsOf(`connection ${connection.id}`);
   const rows = await readQuarantined(app.store.reader, connection.id);
   if (rows.length === 0) return [];
-  const shown = rows.slice(0, REASONS_SHOWN).map(({ kind, remoteId, reason }) => `${kind} ${remoteId}: ${reason}`);
+  const shown = rows
+    .slice(0, REASONS_SHOWN)
+    .map(({ kind, remoteId, reason }) => `${kind} ${remoteId}: ${reason}`);
   const rest = rows.length > shown.length ? ` … and ${rows.length - shown.length} more` : '';
   return [
     warning(
@@ -140,6 +182,13 @@ async function checkOutbox(app: App, connection: Connection): Promise<Finding[]>
   const [proposed, person] = [await count('proposed'), await count('person')];
   return [
     ...(proposed > 0 ? [info(`${proposed} proposals wait for approval`, 'holdfast approve')] : []),
-    ...(person > 0 ? [warning(`${person} messages may or may not have left`, 'holdfast outbox, then holdfast outbox settle N sent|not-sent')] : []),
+    ...(person > 0
+      ? [
+          warning(
+            `${person} messages may or may not have left`,
+            'holdfast outbox, then holdfast outbox settle N sent|not-sent',
+          ),
+        ]
+      : []),
   ];
 }

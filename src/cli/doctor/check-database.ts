@@ -12,7 +12,8 @@ import { findingsOf, type Finding } from './finding.ts';
 /** What only an opened database can tell. It is not made for the asking: before the first run there is none. */
 export async function checkDatabase(config: Config, isOffline: boolean): Promise<Finding[]> {
   const { info, fault } = findingsOf('database');
-  if (!existsSync(config.databaseFile)) return [info('no database yet: made by the first `holdfast connect`')];
+  if (!existsSync(config.databaseFile))
+    return [info('no database yet: made by the first `holdfast connect`')];
   let app: App;
   try {
     app = createApp(config);
@@ -33,7 +34,9 @@ async function checkOpened(app: App, isOffline: boolean): Promise<Finding[]> {
   const nights = await readLastNights(reader);
   const connections = await readConnections(reader);
   if (connections.length === 0) {
-    findings.push(findingsOf('connections').info('no company is connected yet', 'holdfast connect xero|quickbooks'));
+    findings.push(
+      findingsOf('connections').info('no company is connected yet', 'holdfast connect xero|quickbooks'),
+    );
   }
   for (const connection of connections) {
     const night = nights.find((one) => one.connectionId === connection.id) ?? null;

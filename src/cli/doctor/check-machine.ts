@@ -18,7 +18,8 @@ function checkNode(): Finding {
 
 function checkDataDir(dataDir: string): Finding[] {
   if (!existsSync(dataDir)) return [info(`data directory ${dataDir}: not there yet, made at the first run`)];
-  if (!isWritable(dataDir)) return [fault(`data directory ${dataDir} is not writable`, 'Give this user the right to write there.')];
+  if (!isWritable(dataDir))
+    return [fault(`data directory ${dataDir} is not writable`, 'Give this user the right to write there.')];
   if ((statSync(dataDir).mode & 0o007) === 0) return [ok(`data directory ${dataDir}`)];
   return [warning(`data directory ${dataDir} is open to every user of this machine`, `chmod 700 ${dataDir}`)];
 }
@@ -26,7 +27,12 @@ function checkDataDir(dataDir: string): Finding[] {
 function checkKeyFile({ keyFile, databaseFile }: Config): Finding[] {
   if (!existsSync(keyFile)) {
     if (!existsSync(databaseFile)) return [info(`key file ${keyFile}: not there yet, made at the first run`)];
-    return [fault(`key file ${keyFile} is missing, and there is a database`, 'Put the key file back from your backup.')];
+    return [
+      fault(
+        `key file ${keyFile} is missing, and there is a database`,
+        'Put the key file back from your backup.',
+      ),
+    ];
   }
   const mode = statSync(keyFile).mode & 0o777;
   if ((mode & 0o077) === 0) return [ok(`key file ${keyFile}`)];
