@@ -4,7 +4,7 @@ import { createConnectors, type Connectors } from '../connectors/registry.ts';
 import type { Config } from './config.ts';
 import { HoldfastError, type Connector, type PlatformName, type PlatformSession } from './domain/index.ts';
 import { SystemClock, createLog, newSealingKey, type Log, type SealingKey } from './lib/index.ts';
-import { TokenKeeper, readCompanyId, type Connection } from './mirror/index.ts';
+import { TokenKeeper, readCompanyId, readTokenSet, type Connection } from './mirror/index.ts';
 import type { OutboxDeps } from './outbox/index.ts';
 import { DEFAULT_POLICY_FILE, readPolicyFile, type Policy } from './policy/index.ts';
 import { openStore, type Store } from './store/index.ts';
@@ -40,6 +40,8 @@ export function createApp(config: Config): App {
     readPolicyFile(existsSync(config.policyFile) ? config.policyFile : DEFAULT_POLICY_FILE);
   const openSession = async (connection: Connection): Promise<PlatformSession> => {
     const platform = connector(connection.platform);
+    // Fails here when there is no consent, before anybody opens a run that could then only fail.
+    await readTokenSet(store.reader, key, connection.tokenSetId);
     const keeper = new TokenKeeper(store, key, clock, platform.authorizer, connection.tokenSetId);
     return platform.open({
       companyId: await readCompanyId(store.reader, key, connection),

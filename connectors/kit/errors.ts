@@ -67,6 +67,21 @@ export function networkError(cause: unknown, what: string): PlatformError {
   });
 }
 
+/** The same error for a call that waited for it in vain (a token that could not be had): nothing of the call left. */
+export function beforeSending(error: PlatformError): PlatformError {
+  const { status, vendorCode, retryAfterMs, retryable, kind, hint } = error;
+  return new PlatformError(error.code as PlatformErrorCode, error.message, {
+    sent: 'no',
+    status,
+    vendorCode,
+    retryAfterMs,
+    retryable,
+    kind,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
 /** PLATFORM_TIMEOUT: the total deadline passed; whether bytes arrived is not known. */
 export function timeoutError(what: string, deadlineMs: number): PlatformError {
   return new PlatformError('PLATFORM_TIMEOUT', `${what}: no whole reply within ${deadlineMs / 1000} s.`, {

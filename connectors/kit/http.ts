@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
 import type { Clock, Log } from '../../src/lib/index.ts';
-import { badReply, redact, replyError, serverMs } from './errors.ts';
+import { badReply, beforeSending, redact, replyError, serverMs } from './errors.ts';
 import type { CallKind, RawReply, ReadFault } from './errors.ts';
 import { exchange, type WireRequest } from './exchange.ts';
 import type { Limiter } from './limiter.ts';
@@ -120,7 +120,7 @@ export class Http {
 
   async #once(request: HttpRequest, url: URL, what: string, refreshed: boolean): Promise<HttpReply> {
     const { clock, limiter, signal, onReply } = this.#options;
-    const token = await this.#options.accessToken(refreshed);
+    const token = await this.#token(refreshed);
     const release = await limiter.acquire(clock, signal, request.bulk === true ? DAY_RESERVE : 0);
     this.#calls += 1;
     try {
@@ -133,6 +133,14 @@ export class Http {
       return this.#accept(request, reply, what, token);
     } finally {
       release();
+    }
+  }
+
+  async #token(forceRefresh: boolean): Promise<string> {
+    try {
+      return await this.#options.accessToken(forceRefresh);
+    } catch (error) {
+      throw error instanceof PlatformError ? beforeSending(error) : error;
     }
   }
 

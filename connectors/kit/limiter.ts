@@ -85,8 +85,16 @@ export class Limiter {
       this.#release();
       throw error;
     }
-    this.#count(clock.nowMs());
+    this.count(clock.nowMs());
     return () => this.#release();
+  }
+
+  /** Writes down that a call starts now. */
+  count(nowMs: number): void {
+    this.#turnDay(nowMs);
+    this.#startsMs.push(nowMs);
+    this.#dayCount += 1;
+    if (this.#dayLeft !== null) this.#dayLeft -= 1;
   }
 
   /** Takes over what a reply's headers say is left, so that calls of other processes count too. */
@@ -144,13 +152,6 @@ export class Limiter {
     this.#day = day;
     this.#dayCount = 0;
     this.#dayLeft = null;
-  }
-
-  #count(nowMs: number): void {
-    this.#turnDay(nowMs);
-    this.#startsMs.push(nowMs);
-    this.#dayCount += 1;
-    if (this.#dayLeft !== null) this.#dayLeft -= 1;
   }
 
   #release(): void {

@@ -148,17 +148,18 @@ export class OAuth {
       body: options.body instanceof URLSearchParams ? options.body.toString() : '',
     };
     const reply = await exchange(request, capitalise(what), LIMITS, this.#clock);
-    if (reply.status < 200 || reply.status >= 300) throw this.#refusal(reply, what);
+    if (reply.status < 200 || reply.status >= 300) throw this.#refusal(reply, what, request);
     if (url === this.#settings.revokeUrl) return new Response(null, { status: 200 });
     return Response.json(readTokens(reply, capitalise(what)));
   }
 
-  #refusal(reply: RawReply, what: string): PlatformError {
+  #refusal(reply: RawReply, what: string, request: WireRequest): PlatformError {
     const error = jsonOf(reply.text);
     const code = textOf(error, 'error');
-    const said = redact(`${code} ${textOf(error, 'error_description')}`, [
-      this.#settings.clientSecret,
-    ]).trim();
+    const sent = [...new URLSearchParams(request.body).values(), this.#settings.clientSecret];
+    // What we sent may be quoted back: tokens, code, verifier.
+    const secrets = sent.filter((value) => value.length >= 16);
+    const said = redact(`${code} ${textOf(error, 'error_description')}`, secrets).trim();
     if (code === 'invalid_grant') return reconnect(`The platform refused ${what}: ${said}.`);
     if (code !== '' && reply.status < 500) {
       const hint = code.startsWith('invalid_client') ? 'Check the client id and secret.' : undefined;

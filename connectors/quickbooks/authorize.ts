@@ -32,9 +32,10 @@ export function createQuickBooksAuthorizer(config: QuickBooksConfig, clock: Cloc
     begin: (redirectUri) => oauth.begin(redirectUri),
     refresh: (tokens) => oauth.refresh(tokens),
     async complete(pending, callbackUrl): Promise<Grant> {
+      const query = new URL(callbackUrl).searchParams;
+      const realm = query.get('realmId') ?? '';
+      if (query.has('code') && !/^\d{1,30}$/.test(realm)) throw noRealm();
       const tokens = await oauth.complete(pending, callbackUrl);
-      const realm = new URL(callbackUrl).searchParams.get('realmId') ?? '';
-      if (!/^\d{1,30}$/.test(realm)) throw noRealm();
       const name = await companyName(config, tokens, realm, clock, log);
       return { tokens, companies: [{ companyId: companyId(realm), name }] };
     },

@@ -5,6 +5,7 @@ import type { Clock, Log } from '../../src/lib/index.ts';
 import { badReply } from '../kit/errors.ts';
 import { Http } from '../kit/http.ts';
 import { Limiter } from '../kit/limiter.ts';
+import { Remembered } from '../kit/remembered.ts';
 import { RowFault } from '../kit/rows.ts';
 import { createQuickBooksAuthorizer } from './authorize.ts';
 import { QuickBooksClient } from './client.ts';
@@ -58,18 +59,22 @@ function sessionHttp(
 function openSession(config: QuickBooksConfig, context: SessionContext, http: Http): PlatformSession {
   const company = new Company(http, context.companyId);
   const client = new QuickBooksClient(http, config.apiUrl, context.companyId);
-  const meaning = rememberOnce(() => readMeaning(company));
+  const meaning = new Remembered(() => readMeaning(company));
   return {
     capabilities: { history: false, holdInNotes: true },
     calls: () => http.calls,
-    readOrganisation: () => readOrganisation(client, context.companyId),
+    async readOrganisation() {
+      const organisation = await readOrganisation(client, context.companyId);
+      meaning.set({ homeCurrency: organisation.baseCurrency });
+      return organisation;
+    },
     streams: quickbooksStreams,
     async *pull(request) {
-      yield* pull(company, await meaning(), request);
+      yield* pull(company, await meaning.get(), request);
     },
     readRates: (currencies, day) => readRates(company, currencies, day),
     async readForPreflight(customer, invoices) {
-      return readForPreflight(client, company, await meaning(), customer, invoices);
+      return readForPreflight(client, company, await meaning.get(), customer, invoices);
     },
     readHold: (customer) => understood(readHold(client, customer)),
     listHeld: async () => Promise.resolve(null),
@@ -83,7 +88,7 @@ function openSession(config: QuickBooksConfig, context: SessionContext, http: Ht
   };
 }
 
-/** The home currency, which every row's meaning depends on; by one light call, since each sync needs it. */
+/** The home currency, which every row's meaning depends on; by one light call when nobody read the organisation. */
 async function readMeaning(company: Company): Promise<MapContext> {
   const reply = await company.get('preferences');
   const preferences = wirePreferences.safeParse(fieldOf(reply.json, 'Preferences')).data;
@@ -146,16 +151,4 @@ function nullWhenMissing(error: unknown): null {
   const missing = ['PLATFORM_NOT_FOUND', 'PLATFORM_REFUSED'];
   if (error instanceof PlatformError && missing.includes(error.code)) return null;
   throw error;
-}
-
-/** Runs the work at the first call; a failure is not remembered. */
-function rememberOnce<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | null = null;
-  return () => {
-    running ??= work().catch((error: unknown) => {
-      running = null;
-      throw error;
-    });
-    return running;
-  };
 }

@@ -5,6 +5,7 @@ import type { Clock, Log } from '../../src/lib/index.ts';
 import { badReply } from '../kit/errors.ts';
 import { Http } from '../kit/http.ts';
 import { Limiter } from '../kit/limiter.ts';
+import { Remembered } from '../kit/remembered.ts';
 import { readRows, RowFault } from '../kit/rows.ts';
 import { createXeroAuthorizer } from './authorize.ts';
 import { forbiddenCall, XeroClient } from './client.ts';
@@ -56,18 +57,22 @@ function sessionHttp(
 function openSession(config: XeroConfig, context: SessionContext, http: Http): PlatformSession {
   const client = new XeroClient(http, config.apiUrl, context.companyId);
   const group = new HoldGroup(client, config.holdGroup);
-  const meaning = rememberOnce(() => readMeaning(http, config));
+  const meaning = new Remembered(() => readMeaning(http, config));
   return {
     capabilities: { history: true, holdInNotes: false },
     calls: () => http.calls,
-    readOrganisation: () => readOrganisation(client, http, context.companyId),
+    async readOrganisation() {
+      const organisation = await readOrganisation(client, http, context.companyId);
+      meaning.set({ baseCurrency: organisation.baseCurrency, currencyRate: config.currencyRate });
+      return organisation;
+    },
     streams: () => [...XERO_STREAMS],
     async *pull(request) {
-      yield* pull(http, await meaning(), request);
+      yield* pull(http, await meaning.get(), request);
     },
     readRates: async () => Promise.resolve([]),
     async readForPreflight(customer, invoices) {
-      return readForPreflight(client, http, await meaning(), customer, invoices);
+      return readForPreflight(client, http, await meaning.get(), customer, invoices);
     },
     readHold: (customer) => group.read(customer),
     listHeld: async () => (await group.members()).map(customerId),
@@ -81,7 +86,7 @@ function openSession(config: XeroConfig, context: SessionContext, http: Http): P
   };
 }
 
-/** The base currency, which every row's meaning depends on; by one light call, since each sync needs it. */
+/** The base currency, which every row's meaning depends on; by one light call when nobody read the organisation. */
 async function readMeaning(http: Http, config: XeroConfig): Promise<MapContext> {
   const reply = await http.send({
     method: 'GET',
@@ -162,16 +167,4 @@ async function readInvoices(http: Http, context: MapContext, ids: DocumentId[]):
   if (bad !== undefined)
     throw badReply('GET /Invoices', `invoice ${bad.remoteId}: ${bad.reason}`, reply.status);
   return found;
-}
-
-/** Runs the work at the first call; a failure is not remembered. */
-function rememberOnce<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | null = null;
-  return () => {
-    running ??= work().catch((error: unknown) => {
-      running = null;
-      throw error;
-    });
-    return running;
-  };
 }

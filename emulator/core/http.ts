@@ -192,6 +192,8 @@ async function write(response: ServerResponse, reply: Reply): Promise<void> {
   const body = reply.body ?? '';
   const bytes = Buffer.byteLength(body);
   const bodiless = reply.status === 204 || reply.status === 304;
+  // Without a body the headers are the whole answer: to lose it nothing must be sent.
+  if (bodiless && reply.cutAtByte !== undefined) return void response.destroy();
   response.writeHead(reply.status, {
     ...(bodiless ? {} : { 'content-length': String(bytes) }),
     ...reply.headers,

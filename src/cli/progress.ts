@@ -13,7 +13,7 @@ export function startProgress(isQuiet: boolean): Progress {
   return process.stderr.isTTY ? new BarProgress() : new LineProgress();
 }
 
-/** One line when a label begins to have a result, that is when the next one starts or at the end. */
+/** One line for each label that came to anything, when the next one starts or at the end. */
 class LineProgress implements Progress {
   #label = '';
   #done = 0;
@@ -25,8 +25,9 @@ class LineProgress implements Progress {
   }
 
   stop(): void {
-    if (this.#label !== '') process.stderr.write(`${this.#label}: ${this.#done}\n`);
+    if (this.#done > 0) process.stderr.write(`${this.#label}: ${this.#done}\n`);
     this.#label = '';
+    this.#done = 0;
   }
 }
 

@@ -58,7 +58,7 @@ export async function staleness(
   const ageHours = (nowMs - published.finishedAtMs) / 3_600_000;
   const limit = policy.gates.maximumSyncAgeHours;
   if (ageHours > limit)
-    return `the last sync is ${Math.floor(ageHours)} hours old, the policy allows ${limit}`;
+    return `the last sync is ${Math.ceil(ageHours)} hours old, the policy allows ${limit}`;
   return null;
 }
 

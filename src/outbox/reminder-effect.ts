@@ -1,4 +1,5 @@
-import { dayAt, daysBetween, documentId, type Customer, type Day, type Invoice } from '../domain/index.ts';
+import { PlatformError, dayAt, daysBetween, documentId } from '../domain/index.ts';
+import type { Customer, Day, Invoice, SendEvidence } from '../domain/index.ts';
 import { present, sha256Hex } from '../lib/index.ts';
 import { renderReminder, type ReminderLetter, type RenderedMessage } from '../messages/index.ts';
 import { readCustomers, readOpenItems, type OpenCredit } from '../mirror/index.ts';
@@ -137,7 +138,7 @@ function preparePlatformMail(
     perform: async () => {
       const sinceMs = context.clock.nowMs();
       await context.session.sendInvoice(oldest.remoteId, key);
-      const evidence = await context.session.findSend(oldest.remoteId, sinceMs);
+      const evidence = await lookForSend(context, oldest, sinceMs);
       return {
         outcome: 'done',
         confirmed: evidence.found,
@@ -145,6 +146,20 @@ function preparePlatformMail(
       };
     },
   };
+}
+
+/** The platform took it: whatever becomes of this look, it must not read as if the message had not been sent. */
+async function lookForSend(
+  context: EffectContext,
+  invoice: Invoice,
+  sinceMs: number,
+): Promise<Pick<SendEvidence, 'found' | 'detail'>> {
+  try {
+    return await context.session.findSend(invoice.remoteId, sinceMs);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return { found: false, detail: `sent; could not look for it yet: ${error.message}` };
+  }
 }
 
 /** Looks for a message whose outcome is unknown. Mail cannot be looked up: only a person can say. */

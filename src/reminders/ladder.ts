@@ -13,8 +13,8 @@ export interface ReminderRecord {
 
 /** A step that was never carried out may be planned again; all others happen once in an episode. */
 const REPEATABLE: readonly ReminderRecord['state'][] = ['superseded', 'expired'];
-/** States in which something reached the debtor, or may have. */
-const DELIVERED: readonly ReminderRecord['state'][] = ['attempting', 'sent', 'unknown'];
+/** What the next message keeps its distance from: something reached the debtor, or may have, or was turned down. */
+const SPACED: readonly ReminderRecord['state'][] = ['attempting', 'sent', 'unknown', 'refused'];
 
 /**
  * The step of the ladder that is due, or null. Steps happen once in an episode and in order; between two messages
@@ -43,6 +43,6 @@ function stepsFor(daysOverdue: number, steps: number[]): number[] {
 
 function isTooSoon(history: ReminderRecord[], asOf: Day, minimumDays: number): boolean {
   return history.some(
-    (record) => DELIVERED.includes(record.state) && daysBetween(record.asOf, asOf) < minimumDays,
+    (record) => SPACED.includes(record.state) && daysBetween(record.asOf, asOf) < minimumDays,
   );
 }

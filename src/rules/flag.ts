@@ -1,4 +1,4 @@
-import { toDecimal, type CustomerId, type Day } from '../domain/index.ts';
+import { formatMoney, toDecimal, type CustomerId, type Day } from '../domain/index.ts';
 import type { Conversion, CustomerFacts, Position } from '../facts/index.ts';
 import type { Standing } from '../policy/index.ts';
 
@@ -109,11 +109,14 @@ export function describeConversions(rates: Conversion[]): string {
   return rates
     .filter((rate) => rate.source !== 'base')
     .map((rate) => {
-      const amount = `${toDecimal(rate.openMinor, rate.currency)} ${rate.currency}`;
-      return `${amount} at ${rate.rate} (${rate.source} rate of ${rate.date})`;
+      const amount = formatMoney(rate.openMinor, rate.currency);
+      return `${amount} at ${readableRate(rate.rate)} (${rate.source} rate of ${rate.date})`;
     })
     .join(', ');
 }
+
+/** Six figures for people; the flag's data carry every digit. */
+const readableRate = (rate: string): string => String(Number(Number(rate).toPrecision(6)));
 
 /** Plain doubles suffice for a figure that nobody adds up. */
 function approximate(minor: number, from: string, to: string, rate: string): number {

@@ -74,20 +74,23 @@ const idOf = ({ id }: ScheduledConnection): ConnectionId => id;
 function isNightDue(
   nowMs: number,
   { id, timeZone }: ScheduledConnection,
-  night: Night | undefined,
+  newest: Night | undefined,
   past: PastRuns,
 ): boolean {
   if (timeAt(nowMs, timeZone) < NIGHT_FROM) return false;
   const today = dayAt(nowMs, timeZone);
-  const tonight = night?.day === today ? night : undefined;
-  if (tonight?.state === 'done') return false;
-  if (tonight?.state === 'running' && elapsedMs(nowMs, tonight.startedAtMs) < NIGHT_LIFE_MS) return false;
+  const night = newest?.day === today ? newest : undefined;
   const failed = past.failures.get(id);
-  const failedToday = failed?.day === today ? failed : undefined;
+  return night?.state !== 'done' && mayTry(nowMs, night, failed?.day === today ? failed : undefined);
+}
+
+/** Whether today's night, which is not done, may be begun or begun again. */
+function mayTry(nowMs: number, night: Night | undefined, failed: FailedNights | undefined): boolean {
+  if (night?.state === 'running' && elapsedMs(nowMs, night.startedAtMs) < NIGHT_LIFE_MS) return false;
   // A night that failed before it could be written down is known to this process alone.
-  const lastTryMs = tonight?.startedAtMs ?? failedToday?.lastAtMs;
+  const lastTryMs = night?.startedAtMs ?? failed?.lastAtMs;
   if (lastTryMs === undefined) return true;
-  return elapsedMs(nowMs, lastTryMs) >= RETRY_AFTER_MS && (failedToday?.count ?? 0) <= RETRIES_MAX;
+  return elapsedMs(nowMs, lastTryMs) >= RETRY_AFTER_MS && (failed?.count ?? 0) <= RETRIES_MAX;
 }
 
 /** In either direction: a clock that was set back must not make us wait until the old time comes round again. */

@@ -41,24 +41,26 @@ export function connectedPage(platform: PlatformName | null, companies: number):
   };
 }
 
-const FAILURES: Readonly<Record<string, string>> = {
-  STATE_UNKNOWN:
-    'This answer belongs to no attempt of the last ten minutes, or it was used before. Start again from the overview.',
-  PLATFORM_FORBIDDEN: 'The access was not granted. If that was a mistake, start again and allow it.',
-  PLATFORM_REFUSED:
-    'The platform’s answer does not belong to this attempt. Start again; if it happens once more, compare the redirect address that `holdfast doctor` names with the one registered for your app.',
-  NO_COMPANY: 'No company was chosen. Start again and choose at least one.',
-  NOT_CONFIGURED:
-    'The keys of this platform are not set. Put them into .env; the README says where to get them.',
-  PLATFORM_UNREACHABLE: 'The platform could not be reached. Check the network and start again.',
-  PLATFORM_TIMEOUT: 'The platform did not answer in time. Start again in a few minutes.',
-  PLATFORM_UNAVAILABLE: 'The platform has a disturbance. Start again in a few minutes.',
-};
+const FAILURES = new Map(
+  Object.entries({
+    STATE_UNKNOWN:
+      'This answer belongs to no attempt of the last ten minutes, or it was used before. Start again from the overview.',
+    PLATFORM_FORBIDDEN: 'The access was not granted. If that was a mistake, start again and allow it.',
+    PLATFORM_REFUSED:
+      'The platform’s answer does not belong to this attempt. Start again; if it happens once more, compare the redirect address that `holdfast doctor` names with the one registered for your app.',
+    NO_COMPANY: 'No company was chosen. Start again and choose at least one.',
+    NOT_CONFIGURED:
+      'The keys of this platform are not set. Put them into .env; the README says where to get them.',
+    PLATFORM_UNREACHABLE: 'The platform could not be reached. Check the network and start again.',
+    PLATFORM_TIMEOUT: 'The platform did not answer in time. Start again in a few minutes.',
+    PLATFORM_UNAVAILABLE: 'The platform has a disturbance. Start again in a few minutes.',
+  }),
+);
 
 /** Why nothing was connected. Of the address only a known code is used. */
 export function connectFailedPage(code: string): Page {
   const text =
-    FAILURES[code] ?? 'The log of the server says more; `holdfast doctor` helps to find the cause.';
+    FAILURES.get(code) ?? 'The log of the server says more; `holdfast doctor` helps to find the cause.';
   const known = /^[A-Z][A-Z_]{2,40}$/.test(code);
   return {
     title: 'Not connected',

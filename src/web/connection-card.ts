@@ -19,8 +19,9 @@ export function connectionCard(view: ConnectionView, nowMs: number): Html {
       ${connectionBadges(view)}
       <p class="quiet">${lastSync(view, nowMs)}</p>
     </header>
-    ${trouble(view)} ${books !== null && html`${figures(books)} ${flagCounts(books, connection.id)}`}
-    ${todo(view)} ${view.night !== null && lastNight(view.night, view.held, books)}
+    ${trouble(view)} ${books !== null && figures(books)} ${todo(view)}
+    ${books !== null && flagCounts(books, connection.id)}
+    ${view.night !== null && lastNight(view.night, view.held, books)}
   </section>`;
 }
 
@@ -67,9 +68,11 @@ export function trouble(view: ConnectionView): Html {
   ${
     night?.night.state === 'failed' &&
     html`<p class="alert bad">
-      The night of ${longDay(night.night.day)} failed. It is tried again every half hour.
+      The night of ${longDay(night.night.day)} failed. While <code>holdfast serve</code> runs, it is tried
+      again; the log says why it failed.
     </p>`
   }
+  ${night?.night.state === 'running' && html`<p class="alert">The night is under way.</p>`}
   ${problem !== null && html`<p class="alert bad"><strong>Cannot be judged.</strong> ${problem.message}</p>`}
   ${
     connection.ownReminders === true &&
@@ -200,8 +203,8 @@ function lastNight(
     ${held.length > 0 && html`<p class="quiet">On hold now: ${count(held.length, 'customer')} (${listNames(held)}).</p>`}`;
 }
 
-const total = (effects: NightEffects): number =>
-  Object.values(effects).reduce((sum: number, n: number) => sum + n, 0);
+const total = ({ done, waiting, proposed, doubtful, dropped }: NightEffects): number =>
+  done + waiting + proposed + doubtful + dropped;
 
 function outcome(effects: NightEffects, done: string): string {
   const parts = [

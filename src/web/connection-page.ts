@@ -77,7 +77,7 @@ function customersTable(books: Books, shown: CustomerFacts[], all: number): Html
           <th scope="col">Customer</th>
           <th scope="col">Standing</th>
           ${number('Exposure')} ${BUCKETS.map((bucket) => number(BUCKET_NAMES[bucket]))}
-          ${number('Unapplied')} ${number('Days overdue')} ${number('Limit')} ${number('Use')}
+          ${number('Unapplied')} ${number('Days')} ${number('Limit')} ${number('Use')}
         </tr>
       </thead>
       <tbody>

@@ -27,7 +27,7 @@ const HEADINGS: [text: string, kind: string][] = [
   ['Standing', ''],
   ['Figure', 'number'],
   ['Threshold', 'number'],
-  ['Days overdue', 'number'],
+  ['Days', 'number'],
   ['Why', ''],
 ];
 
@@ -35,7 +35,7 @@ function flagRow(flag: Flag, name: string, currency: string): Html {
   return html`<tr role="row">
     <th role="rowheader" scope="row">${name}</th>
     <td role="cell" class="rule">${RULE_NAMES[flag.rule]}</td>
-    <td role="cell">${severityBadge(flag.severity)}</td>
+    <td role="cell" class="severity">${severityBadge(flag.severity)}</td>
     <td role="cell" class="number" data-label="Figure">${amount(flag.figureMinor, currency)}</td>
     <td role="cell" class="number" data-label="Threshold">${amount(flag.thresholdMinor, currency)}</td>
     <td role="cell" class="number" data-label="Days overdue">

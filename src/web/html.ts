@@ -43,9 +43,7 @@ function render(child: Child): string {
 
 /** Control characters have no place in a page, and old browsers and terminals have been tricked with them. */
 function escape(text: string): string {
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
-    .replace(/[&<>"']/g, entity);
+  return text.replace(/[^\P{Cc}\t\n\r]/gu, '\ufffd').replace(/[&<>"']/g, entity);
 }
 
 const entity = (character: string): string => ENTITIES[character] ?? character;

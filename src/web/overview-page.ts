@@ -9,7 +9,7 @@ import type { Page } from './page-frame.ts';
 import { PLATFORM_NAMES, count, longDay } from './words.ts';
 
 /** So many flags of each company stand on the overview; its own page has them all. */
-const FLAGS_MAX = 20;
+const FLAGS_MAX = 15;
 
 /** The page for the morning: every company, its flags, and what waits for somebody. */
 export function overviewPage(views: ConnectionView[], notices: Notices): Page {
@@ -23,7 +23,7 @@ export function overviewPage(views: ConnectionView[], notices: Notices): Page {
         </p>`
       }
       ${views.length === 0 ? welcome() : summary(views)}
-      <div class="cards">${views.map((view) => connectionCard(view, notices.nowMs))}</div>
+      ${views.length > 0 && html`<div class="cards">${views.map((view) => connectionCard(view, notices.nowMs))}</div>`}
       ${views.map(flagsOf)} ${connectSection(notices.canConnect, views.length === 0)}`,
   };
 }
@@ -36,14 +36,22 @@ function welcome(): Html {
 }
 
 function summary(views: ConnectionView[]): Html {
-  const flags = views.reduce((sum, view) => sum + (view.books?.flags.length ?? 0), 0);
-  const proposals = views.reduce((sum, view) => sum + view.proposals.length, 0);
-  const doubts = views.reduce((sum, view) => sum + view.needPerson.length, 0);
-  const held = views.reduce((sum, view) => sum + view.held.length, 0);
-  return html`<p class="lead">
-    ${count(views.length, 'company', 'companies')} · ${count(flags, 'flag')} · ${count(held, 'customer')} on
-    hold · ${count(proposals, 'proposal')} to approve · ${count(doubts, 'effect')} in doubt
-  </p>`;
+  const sum = (of: (view: ConnectionView) => number): number =>
+    views.reduce((all, view) => all + of(view), 0);
+  const held = sum((view) => view.held.length);
+  const proposals = sum((view) => view.proposals.length);
+  const doubts = sum((view) => view.needPerson.length);
+  const parts = [
+    count(views.length, 'company', 'companies'),
+    count(
+      sum((view) => view.books?.flags.length ?? 0),
+      'flag',
+    ),
+    held > 0 && `${count(held, 'customer')} on hold`,
+    proposals > 0 && `${count(proposals, 'proposal')} to approve`,
+    doubts > 0 && `${count(doubts, 'effect')} in doubt`,
+  ];
+  return html`<p class="lead">${parts.filter((part) => part !== false).join(' · ')}</p>`;
 }
 
 function flagsOf({ books, connection }: ConnectionView): Html | null {

@@ -67,8 +67,16 @@ export function ageInWords(ageMs: number): string {
 /** An instant in a zone, for people and machines: Wed 11 Mar 2026, 02:01 GMT. */
 export function moment(instantMs: number, timeZone: string): Html {
   const time = DateTime.fromMillis(instantMs, { zone: timeZone }).setLocale('en-GB');
-  const text = time.toFormat('ccc d LLL yyyy, HH:mm ZZZZ');
+  const text = `${time.toFormat('ccc d LLL yyyy, HH:mm')} ${zoneName(time)}`;
   return html`<time datetime="${time.toUTC().toISO()}">${text}</time>`;
+}
+
+/** What people call the zone: each English locale knows only its own abbreviations, and says GMT-5 for the others. */
+function zoneName(time: DateTime): string {
+  const names = ['en-GB', 'en-US', 'en-AU', 'en-NZ', 'en-ZA', 'en-IN'].map((locale) =>
+    time.toFormat('ZZZZ', { locale }),
+  );
+  return names.find((name) => !/^GMT[+-]/.test(name)) ?? names[0] ?? '';
 }
 
 /** Wednesday 11 March 2026. */

@@ -168,7 +168,7 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('connecting to %s', (name) =
     const secrets = [tokens.refreshToken!, platform.emulator.env()[`${name.toUpperCase()}_CLIENT_SECRET`]!];
     for (const fault of [
       { status: 500, body: secrets.join(' ') },
-      { status: 400, body: { error: 'invalid_client', error_description: secrets[1] } },
+      { status: 400, body: { error: 'invalid_client', error_description: secrets.join(' ') } },
       { cutAtByte: 3 },
     ]) {
       platform.emulator.faults.add({ server: name, path: platform.paths.token, times: 1, ...fault });

@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium, type Browser, type ConsoleMessage, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { demoBooks } from '../../emulator/world/demo-books.ts';
 import { createApp, type App } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -21,8 +23,11 @@ let web: RunningWeb;
 let browser: Browser;
 
 beforeAll(async () => {
-  world = await startWorld({ ...demoBooks(7, 'small'), mode: 'propose' });
+  world = await startWorld({ ...demoBooks(7, 'small') });
   for (const id of world.ids) await world.night(id);
+  // One company's messages go out as well: its card then says sent, not waiting.
+  await world.dispatch(world.ids[1]);
+  world.pass(95 * 60_000);
   const port = await freePort();
   const own = { HOLDFAST_BASE_URL: `http://localhost:${port}`, HOLDFAST_PORT: String(port) };
   app = createApp(parseConfig({ ...world.env, ...own }));
@@ -46,11 +51,47 @@ async function openPage(viewport = DESKTOP, colorScheme: 'light' | 'dark' = 'lig
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message: ConsoleMessage) => {
-    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+    // The emulated consent page has no icon; that is not ours to mend.
+    const isEmulators =
+      message.location().url.startsWith(world.emulator.xeroUrl) ||
+      message.location().url.startsWith(world.emulator.quickbooksUrl);
+    if (['error', 'warning'].includes(message.type()) && !isEmulators) faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(error.message));
-  page.on('requestfailed', (request) => faults.push(`${request.url()} failed`));
-  return { page, faults, close: () => context.close() };
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.url()}: ${response.status()}`);
+  });
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? 'failed';
+    // What the browser itself gave up because the test went on to the next page.
+    if (reason !== 'net::ERR_ABORTED') faults.push(`${request.url()}: ${reason}`);
+  });
+  onTestFinished(() => context.close());
+  return { page, faults };
+}
+
+/** The product on data of its own, with nothing connected yet. */
+async function openEmptyHouse() {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-empty-'));
+  const port = await freePort();
+  const fresh = createApp(
+    parseConfig({
+      ...world.env,
+      HOLDFAST_DATA_DIR: join(folder, 'data'),
+      HOLDFAST_KEY_FILE: join(folder, 'key'),
+      HOLDFAST_BASE_URL: `http://localhost:${port}`,
+      HOLDFAST_PORT: String(port),
+    }),
+  );
+  fresh.clock.setOffset(world.emulator.clock.offsetMs());
+  const connected: string[] = [];
+  const door = await startWeb(fresh, { onConnected: (platform, ids) => connected.push(platform, ...ids) });
+  onTestFinished(async () => {
+    await door.close();
+    await fresh.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { app: fresh, url: door.url, connected };
 }
 
 async function judgements(): Promise<Judgement[]> {
@@ -63,7 +104,7 @@ const picture = (page: Page, name: string): Promise<Buffer> =>
 
 describe('the overview in a browser', () => {
   it('shows every company with the flags that the judge finds', async () => {
-    const { page, faults, close } = await openPage();
+    const { page, faults } = await openPage();
     await page.goto(web.url);
     for (const { connection, flags } of await judgements()) {
       const card = page.getByRole('region', { name: connection.name, exact: true });
@@ -76,11 +117,10 @@ describe('the overview in a browser', () => {
     }
     expect(faults).toEqual([]);
     await picture(page, 'overview-desktop');
-    await close();
   });
 
   it('shows what every customer owes in sums that tie to the facts', async () => {
-    const { page, faults, close } = await openPage();
+    const { page, faults } = await openPage();
     for (const { connection, day } of await judgements()) {
       await page.goto(`${web.url}/connections/${connection.id}`);
       const exposure = day.facts.reduce((sum, facts) => sum + (facts.own.base?.exposureMinor ?? 0), 0);
@@ -90,11 +130,10 @@ describe('the overview in a browser', () => {
     }
     expect(faults).toEqual([]);
     await picture(page, 'connection-desktop');
-    await close();
   });
 
   it('lists every flag of a company with its explanation, the most severe first', async () => {
-    const { page, close } = await openPage();
+    const { page } = await openPage();
     const [first] = await judgements();
     await page.goto(`${web.url}/connections/${first!.connection.id}`);
     const rows = page.locator('.flags tbody tr');
@@ -104,7 +143,6 @@ describe('the overview in a browser', () => {
     const badges = await page.locator('.flags .badge').allInnerTexts();
     expect(badges[0]).toBe('Hold');
     expect(badges.lastIndexOf('Hold')).toBeLessThan(badges.indexOf('Watch'));
-    await close();
   });
 
   it.each([
@@ -113,7 +151,7 @@ describe('the overview in a browser', () => {
     ['a desk in the dark', DESKTOP, 'dark', 'desktop-dark'],
     ['a tablet', { width: 820, height: 1180 }, 'light', 'tablet'],
   ] as const)('fits the screen of %s', async (_name, viewport, scheme, file) => {
-    const { page, faults, close } = await openPage(viewport, scheme);
+    const { page, faults } = await openPage(viewport, scheme);
     for (const [path, view] of [
       ['', 'overview'],
       [`/connections/${world.ids[0]}`, 'connection'],
@@ -126,6 +164,46 @@ describe('the overview in a browser', () => {
       await picture(page, `${view}-${file}`);
     }
     expect(faults).toEqual([]);
-    await close();
+  });
+});
+
+describe('connecting a company in a browser', () => {
+  it('goes from the button through the platform’s consent to a clean page, and the company is there', async () => {
+    const house = await openEmptyHouse();
+    const { page, faults } = await openPage();
+    world.emulator.consent.xero.autoApprove = false;
+    await page.goto(house.url);
+    expect(await page.locator('.lead').innerText()).toContain('No company is connected yet');
+    await picture(page, 'empty-desktop');
+    await page.getByRole('button', { name: 'Connect Xero' }).click();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('heading', { name: 'Connected to Xero' }).waitFor();
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(
+      '/connected?platform=xero&companies=2',
+    );
+    await picture(page, 'connected-desktop');
+    await page.getByRole('link', { name: '← Overview' }).click();
+    for (const name of ['Bramble & Flint Supplies Ltd', 'Corrin Quay Trading DAC']) {
+      const card = page.getByRole('region', { name, exact: true });
+      expect(await card.innerText()).toContain('Not synced yet');
+      expect(await card.innerText()).toContain('Proposes only');
+    }
+    expect(house.connected).toEqual(['xero', 'xero-1', 'xero-2']);
+    expect(faults).toEqual([]);
+  });
+
+  it('says in plain words that access was denied, and stores nothing', async () => {
+    const house = await openEmptyHouse();
+    const { page, faults } = await openPage();
+    world.emulator.consent.quickbooks.autoApprove = false;
+    await page.goto(house.url);
+    await page.getByRole('button', { name: 'Connect QuickBooks' }).click();
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();
+    expect(page.url()).toBe(`${house.url}/connect-failed?code=PLATFORM_FORBIDDEN`);
+    expect(await page.locator('main').innerText()).toContain('The access was not granted');
+    expect(await readConnections(house.app.store.reader)).toEqual([]);
+    expect(faults).toEqual([]);
+    await picture(page, 'denied-desktop');
   });
 });

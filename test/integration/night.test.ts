@@ -86,7 +86,7 @@ describe.each(['xero', 'quickbooks'] as const)('the night on %s', (platform) => 
     expect((await world.inbox()).map((mail) => mail.recipients)).toEqual([['accounts@ash.example']]);
   });
 
-  it('does not ask again for what a person turned down, while its cause lasts', async () => {
+  it('does not ask again for a hold that a person turned down, nor soon for a reminder', async () => {
     await open(debtors, { mode: 'propose' });
     await world.night();
     const proposed = await world.intents({ states: ['proposed'] });
@@ -98,8 +98,14 @@ describe.each(['xero', 'quickbooks'] as const)('the night on %s', (platform) => 
       'reject',
       'Kim',
     );
-    world.pass(86_400_000);
-    expect((await world.night()).plan.planned).toEqual([]);
+    for (const day of ['12', '13', '14']) {
+      world.moveTo(`2026-03-${day}T03:00:00Z`);
+      expect((await world.night()).plan.planned).toEqual([]);
+    }
+    world.moveTo('2026-03-15T03:00:00Z');
+    expect((await world.night()).plan.planned.map((one) => `${one.kind} ${one.customerName}`)).toEqual([
+      'reminder Ash',
+    ]);
     expect(effects()).toEqual([]);
   });
 

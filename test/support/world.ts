@@ -28,6 +28,8 @@ export interface WorldOptions extends Omit<EmulatorOptions, 'nowMs' | 'stateFile
   policy?: string;
   /** Whether SMTP is configured; true by default. */
   mail?: boolean;
+  /** Settings of the product that differ, as environment variables. */
+  settings?: Record<string, string>;
   /** The mode of every connection; 'automatic' by default. */
   mode?: 'propose' | 'automatic';
 }
@@ -67,7 +69,7 @@ export const ALL_KINDS = ['hold.place', 'hold.release', 'note', 'reminder'] as c
 
 /** Starts an emulator over the books, connects each company, imports its limits and switches automatic on. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const { now = WEDNESDAY, policy, mail = true, mode = 'automatic', ...served } = options;
+  const { now = WEDNESDAY, policy, mail = true, settings = {}, mode = 'automatic', ...served } = options;
   const emulator = await startEmulator({
     servers: ['xero', 'quickbooks', ...(mail ? (['mail'] as const) : [])],
     ...served,
@@ -87,6 +89,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     XERO_CALLS_PER_DAY: '1000000',
     QUICKBOOKS_CALLS_PER_SECOND: '10000',
     QUICKBOOKS_CALLS_PER_MINUTE: '100000',
+    ...settings,
   };
   const app = createApp(parseConfig(env));
   if (policy !== undefined) writePolicy(app, policy);

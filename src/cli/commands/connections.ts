@@ -1,42 +1,25 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
-import { appendAudit } from '../../audit/index.ts';
-import { HoldfastError, dayAt, timeAt } from '../../domain/index.ts';
+import { dayAt, timeAt } from '../../domain/index.ts';
 import {
-  readConnection,
   readConnections,
   readLastRun,
   readPublishedRun,
   readTokenSet,
-  setConnectionMode,
   type Connection,
-  type ConnectionMode,
   type Run,
 } from '../../mirror/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { isoInstant } from '../documents.ts';
-import { asOption, personName } from '../person.ts';
 import { printJson, printLine } from '../print.ts';
 import { renderTable } from '../table.ts';
+import { modeCommand, zoneCommand } from './connection-settings.ts';
 
 export function connectionsCommand(): Command {
-  const list = command('connections', 'the connected companies').action(async (options: CommonOptions) =>
-    withApp((app) => showConnections(app, options)),
-  );
-  const mode = command('mode', 'whether effects wait for approval, or go by the policy')
-    .argument('<id>', 'connection')
-    .argument('<mode>', 'propose or automatic')
-    .option('--dry-run', 'say what would change, and change nothing')
-    .addOption(asOption())
-    .action(async (id: string, text: string, options: ModeOptions) =>
-      withApp((app) => changeMode(app, id, text, options)),
-    );
-  return list.addCommand(mode);
-}
-
-interface ModeOptions extends CommonOptions {
-  dryRun?: boolean;
-  as?: string;
+  return command('connections', 'the connected companies')
+    .action(async (options: CommonOptions) => withApp((app) => showConnections(app, options)))
+    .addCommand(modeCommand())
+    .addCommand(zoneCommand());
 }
 
 /** One element of `holdfast connections --json`. Instants are ISO 8601 in UTC. */
@@ -117,31 +100,4 @@ function localTime(iso: string | null | undefined, timeZone: string): string | n
   if (iso == null) return null;
   const ms = Date.parse(iso);
   return `${dayAt(ms, timeZone)} ${timeAt(ms, timeZone)}`;
-}
-
-async function changeMode(app: App, id: string, text: string, options: ModeOptions): Promise<void> {
-  const mode = parseMode(text);
-  const connection = await readConnection(app.store.reader, id);
-  if (options.dryRun !== true && connection.mode !== mode) {
-    await app.store.write(async (tx) => {
-      await setConnectionMode(tx, connection.id, mode);
-      await appendAudit(tx, app.clock.nowMs(), {
-        connectionId: connection.id,
-        actor: personName(options.as),
-        action: 'connection.mode',
-        subject: `connection ${connection.id}`,
-        details: { from: connection.mode, to: mode },
-      });
-    });
-  }
-  const result = { id: connection.id, from: connection.mode, to: mode, dryRun: options.dryRun ?? false };
-  if (options.json) return printJson(result);
-  printLine(
-    `${connection.id} (${connection.name}): ${result.from} → ${mode}${options.dryRun ? ' (dry run)' : ''}`,
-  );
-}
-
-function parseMode(text: string): ConnectionMode {
-  if (text === 'propose' || text === 'automatic') return text;
-  throw new HoldfastError('BAD_MODE', `"${text}" is not a mode: write propose or automatic.`);
 }

@@ -124,7 +124,7 @@ async function sendReminders(app: App, night: DemoNight, progress: Progress): Pr
   const counted = countingCalls(app);
   const { lines } = await dispatch(counted.app.outbox(), night.connection, {
     kinds: ALL_KINDS,
-    onProgress: (done, total) => progress.report(`${id} reminders`, done, total),
+    onProgress: (done, total) => progress.report(`${id} effects`, done, total),
   });
   night.lines.push(...lines);
   night.calls += counted.calls();

@@ -86,7 +86,7 @@ const isWorthARow = (element: FactsElement): boolean =>
   element.byCurrency.length > 0 || element.limitKind !== 'not-assessed';
 
 const byExposure = (a: FactsElement, b: FactsElement): number =>
-  (b.exposureMinor ?? Infinity) - (a.exposureMinor ?? Infinity);
+  (b.exposureMinor ?? Number.MAX_SAFE_INTEGER) - (a.exposureMinor ?? Number.MAX_SAFE_INTEGER);
 
 const leftOut = (all: number, shown: number): string =>
   `${all} customers${shown === all ? '' : `, ${all - shown} of them with nothing open and no limit`}\n`;

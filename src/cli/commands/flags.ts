@@ -4,7 +4,7 @@ import { formatMoney, type Day } from '../../domain/index.ts';
 import { readFacts } from '../../facts/index.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { STANDINGS } from '../../policy/index.ts';
-import { evaluate, type Flag } from '../../rules/index.ts';
+import { evaluateOne, type Flag } from '../../rules/index.ts';
 import { asOfDay, asOfOption } from '../as-of.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { customerUnknown, isCustomer } from '../choose-customers.ts';
@@ -41,31 +41,35 @@ async function showFlags(app: App, ids: string[], options: FlagsOptions): Promis
   const outcomes = await eachConnection(await chooseConnections(app, ids), (connection) =>
     findFlags(app, connection, options),
   );
-  const elements = succeeded(outcomes).flatMap(({ result }) => result);
+  const elements = succeeded(outcomes).flatMap(({ result }) => result.flags);
   if (options.json) printJsonArray(elements);
-  else printFlags(elements, options);
+  else if (succeeded(outcomes).length > 0) printFlags(elements, options);
   throwFailures(outcomes, options.json ?? false);
+  const customers = succeeded(outcomes).reduce((sum, { result }) => sum + result.customers, 0);
+  if (options.customer !== undefined && customers === 0)
+    throw customerUnknown(options.customer, 'the companies looked at');
 }
 
-async function findFlags(app: App, connection: Connection, options: FlagsOptions): Promise<FlagElement[]> {
+async function findFlags(
+  app: App,
+  connection: Connection,
+  options: FlagsOptions,
+): Promise<{ customers: number; flags: FlagElement[] }> {
   const policy = app.policy();
   const asOf = asOfDay(app, connection, options.asOf);
   const { facts } = await readFacts(app.store.reader, connection, policy, asOf);
   const { customer: asked, rule } = options;
-  const chosen =
-    asked === undefined ? facts : facts.filter((one) => isCustomer(connection, one.customer, asked));
-  if (asked !== undefined && chosen.length === 0) throw customerUnknown(asked, connection.name);
-  const customers = new Map(chosen.map((one) => [one.customer.id, one.customer]));
-  return evaluate(chosen, policy)
-    .filter((flag) => rule === undefined || flag.rule === rule)
-    .flatMap((flag) => {
-      const customer = customers.get(flag.customerId);
-      return customer === undefined ? [] : [describeFlag(connection, customer, flag)];
-    });
+  const chosen = facts.filter((one) => asked === undefined || isCustomer(connection, one.customer, asked));
+  const flags = chosen.flatMap((one) =>
+    evaluateOne(one, policy)
+      .filter((flag) => rule === undefined || flag.rule === rule)
+      .map((flag) => describeFlag(connection, one.customer, flag)),
+  );
+  return { customers: chosen.length, flags };
 }
 
 /** A flag as it is written down for machines. */
-export function describeFlag(
+function describeFlag(
   connection: Connection,
   customer: Parameters<typeof describeCustomerRef>[1],
   { customerId: _, ...flag }: Flag,

@@ -37,11 +37,13 @@ export function demoVariables(place: DemoPlace, emulatorEnv: Record<string, stri
 export function writeDemoPolicy(file: string): void {
   if (existsSync(file)) return;
   const policy = parseDocument(readFileSync(DEFAULT_POLICY_FILE, 'utf8'));
+  policy.commentBefore =
+    ' The demo writes this once and never touches it again. It is the default policy, all automatic.';
   policy.set('name', 'Demo policy');
   for (const path of [['standings', 'hold'], ['standings', 'stop'], ['releaseHolds'], ['reminders']]) {
     policy.setIn([...path, 'automatic'], true);
   }
   policy.setIn(['gates', 'blastRadius', 'customers'], 100_000);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, policy.toString());
+  writeFileSync(file, policy.toString({ lineWidth: 0 }));
 }
