@@ -36,6 +36,7 @@ const NOT_SENT = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'HOSTNAME_MISMATCH',
+  'BAD_PORT',
 ]);
 
 /** Removes every secret and every bearer credential from a text that a person or a log may see. */
@@ -163,6 +164,8 @@ function systemCode(cause: unknown): string {
     return codes.find((code) => !isBeforeSending(code)) ?? codes[0] ?? 'UNKNOWN';
   }
   if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  // Ports that the Fetch standard forbids are refused before connecting, by an error without a code.
+  if (cause.message === 'bad port') return 'BAD_PORT';
   return cause.cause === undefined ? cause.name : systemCode(cause.cause);
 }
 

@@ -12,9 +12,10 @@ export interface CsvRow {
  * for an empty file, unknown, doubled or missing columns, and rows of the wrong length.
  */
 export function readCsv(text: string, columns: { required: string[]; optional: string[] }): CsvRow[] {
-  const clean = text.replace(/^\uFEFF/, '');
+  // One kind of line end: the parser would count a CRLF inside quotes as two lines.
+  const clean = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   if (clean.includes('\u0000')) throw csvInvalid(['it is not UTF-8 text (save it as CSV UTF-8)']);
-  const header = clean.split(/\r?\n/, 1)[0] ?? '';
+  const header = clean.split('\n', 1)[0] ?? '';
   const delimiter = header.includes(';') && !header.includes(',') ? ';' : ',';
   const rows = parseRows(clean, delimiter);
   const names = (rows.shift()?.cells ?? []).map((name) => name.trim().toLowerCase());
@@ -41,11 +42,17 @@ export function csvInvalid(faults: string[]): HoldfastError {
   );
 }
 
-/** Quotes a cell where needed; a cell that a spreadsheet would run as a formula gets an apostrophe (OWASP ASVS 1.2.10). */
+/**
+ * Quotes a cell where needed; a cell that a spreadsheet would run as a formula gets an apostrophe (OWASP ASVS 1.2.10),
+ * and so does one that looks as if it had got one: `unguardedCell` takes exactly one away.
+ */
 export function csvCell(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value) ? `'${value}` : value;
+  const safe = /^'*[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value) ? `'${value}` : value;
   return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+/** A cell that `csvCell` guarded, as it was. */
+export const unguardedCell = (text: string): string => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text);
 
 function parseRows(text: string, delimiter: string): { line: number; cells: string[] }[] {
   try {

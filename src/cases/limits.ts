@@ -1,5 +1,5 @@
 import { toDecimal, toMinor, exponentOf, type CustomerId } from '../domain/index.ts';
-import { csvCell, csvInvalid, readCsv, type CsvRow } from './csv.ts';
+import { csvCell, csvInvalid, readCsv, unguardedCell, type CsvRow } from './csv.ts';
 
 /**
  * A customer's credit limit in minor units of the organisation's base currency. No limit at all (never assessed)
@@ -58,19 +58,18 @@ export function parseLimits(text: string, customers: NamedCustomer[], baseCurren
   return { entries, groups };
 }
 
-/** The same table as CSV, one row a customer; importing it again changes nothing. */
+/** The same table as CSV, one row a customer that is not gone; importing it again changes nothing. */
 export function formatLimits(table: LimitTable, customers: NamedCustomer[], baseCurrency: string): string {
-  const names = new Map(customers.map((customer) => [customer.id, customer.name]));
+  const live = new Set(customers.filter(isLive).map((customer) => customer.id));
   const groupLimits = new Map(
     table.groups.map((group) => [group.name, toDecimal(group.limitMinor, baseCurrency)]),
   );
-  const lines = table.entries.map((entry) => {
-    const group = entry.group ?? '';
-    const cells = [entry.customerId, names.get(entry.customerId) ?? '', limitText(entry.limit, baseCurrency)];
-    return [cells[0], cells[2], group, group === '' ? '' : (groupLimits.get(group) ?? '')]
-      .map((c) => csvCell(c ?? ''))
-      .join(',');
-  });
+  const lines = table.entries
+    .filter((entry) => live.has(entry.customerId))
+    .map(({ customerId, limit, group }) => {
+      const groupLimit = group === null ? '' : (groupLimits.get(group) ?? '');
+      return [customerId, limitText(limit, baseCurrency), group ?? '', groupLimit].map(csvCell).join(',');
+    });
   return ['customer,limit,group,group_limit', ...lines, ''].join('\n');
 }
 
@@ -79,11 +78,13 @@ function limitText(limit: CreditLimit | null, currency: string): string {
   return limit.kind === 'unlimited' ? 'unlimited' : toDecimal(limit.limitMinor, currency);
 }
 
+const isLive = ({ status }: NamedCustomer): boolean => status !== 'merged' && status !== 'deleted';
+
 type Finder = (text: string) => NamedCustomer[];
 
 /** By the platform's id, else by account number, else by exact name; customers that are gone are not found. */
 function customerFinder(customers: NamedCustomer[]): Finder {
-  const live = customers.filter((customer) => customer.status !== 'merged' && customer.status !== 'deleted');
+  const live = customers.filter(isLive);
   const keys = [
     (customer: NamedCustomer): string | null => customer.id,
     (customer: NamedCustomer): string | null => customer.accountNumber,
@@ -94,7 +95,7 @@ function customerFinder(customers: NamedCustomer[]): Finder {
 }
 
 function parseRow(row: CsvRow, find: Finder, currency: string, faults: string[]): LimitEntry | null {
-  const name = unguarded(row.cells.customer ?? '');
+  const name = unguardedCell(row.cells.customer ?? '');
   const found = name === '' ? [] : find(name);
   const limit = parseLimit(row.cells.limit ?? '', currency);
   if (name === '') faults.push(`line ${row.line}: no customer is named`);
@@ -113,7 +114,7 @@ function parseRow(row: CsvRow, find: Finder, currency: string, faults: string[])
   }
   const customer = found[0];
   if (customer === undefined || found.length > 1 || limit === 'bad') return null;
-  return { customerId: customer.id, limit, group: unguarded(row.cells.group ?? '') || null };
+  return { customerId: customer.id, limit, group: unguardedCell(row.cells.group ?? '') || null };
 }
 
 function parseLimit(text: string, currency: string): CreditLimit | null | 'bad' {
@@ -134,7 +135,7 @@ function parseGroups(rows: CsvRow[], currency: string, faults: string[]): LimitG
   const limits = new Map<string, { limitMinor: number; line: number }>();
   const used = new Map<string, number>();
   for (const row of rows) {
-    const group = unguarded(row.cells.group ?? '');
+    const group = unguardedCell(row.cells.group ?? '');
     const text = row.cells.group_limit ?? '';
     if (group !== '' && !used.has(group)) used.set(group, row.line);
     if (text === '') continue;
@@ -162,6 +163,3 @@ function addGroup(
     faults.push(`line ${line}: the group "${name}" has another limit on line ${before.line}`);
   }
 }
-
-/** Our own export guards cells against formulas with an apostrophe; read it back as it was. */
-const unguarded = (text: string): string => (/^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text);

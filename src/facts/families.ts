@@ -13,8 +13,8 @@ export interface Families {
   descendants(id: CustomerId): CustomerId[];
 }
 
-/** Platforms allow five levels; a longer chain is a loop in the data. */
-const DEPTH_MAX = 10;
+/** Platforms allow five levels, and nobody merges a customer on and on; a longer chain is a loop in the data. */
+const DEPTH_MAX = 50;
 
 export function buildFamilies(
   customers: LedgerCustomer[],
@@ -26,7 +26,8 @@ export function buildFamilies(
   const strangers = [...owing].filter((id) => !byId.has(id)).map(standIn);
   const shown = customers.filter((c) => (c.status !== 'merged' && c.status !== 'deleted') || owing.has(c.id));
   const all = [...shown, ...strangers];
-  const parentOf = new Map(all.map((customer) => [customer.id, parentIn(customer, byId, survivor)]));
+  const listed = new Set(all.map((customer) => customer.id));
+  const parentOf = new Map(all.map((customer) => [customer.id, parentIn(customer, listed, survivor)]));
   const children = Map.groupBy(
     all.filter((c) => parentOf.get(c.id) !== null),
     (c) => parentOf.get(c.id),
@@ -39,16 +40,18 @@ export function buildFamilies(
   };
 }
 
+/** The parent, unless it is gone: then nobody but the customer itself can answer for what it owes. */
 function parentIn(
   customer: LedgerCustomer,
-  byId: Map<CustomerId, LedgerCustomer>,
+  listed: ReadonlySet<CustomerId>,
   survivor: (id: CustomerId) => CustomerId,
 ): CustomerId | null {
   if (customer.parent === null) return null;
   const parent = survivor(customer.parent);
-  return byId.has(parent) && parent !== customer.id ? parent : null;
+  return listed.has(parent) && parent !== customer.id ? parent : null;
 }
 
+/** To the end of a chain; a chain without end leads nowhere, and whoever is in it stands for itself. */
 function follow(id: CustomerId, next: (at: CustomerId) => CustomerId | null): CustomerId {
   let at = id;
   for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
@@ -56,7 +59,7 @@ function follow(id: CustomerId, next: (at: CustomerId) => CustomerId | null): Cu
     if (step === null) return at;
     at = step;
   }
-  return at;
+  return id;
 }
 
 function collect(id: CustomerId, childrenOf: (at: CustomerId) => CustomerId[]): CustomerId[] {

@@ -36,6 +36,13 @@ export async function recoverInterrupted(deps: OutboxDeps, connection: Connectio
       const detail = 'interrupted: the process ended while it was under way';
       await moveIntent(tx, intent.id, ['attempting'], { state: 'unknown', reason: detail }, now);
       if (intent.reminderId !== null) await setReminderState(tx, intent.reminderId, 'unknown');
+      await appendAudit(tx, now, {
+        connectionId: connection.id,
+        actor: 'dispatch',
+        action: 'effect.interrupted',
+        subject: `intent ${intent.id}`,
+        details: { kind: intent.kind, customer: intent.customerId, detail },
+      });
       if (attempt === null) return;
       await endAttempt(
         tx,

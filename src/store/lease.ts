@@ -1,11 +1,12 @@
 import { HoldfastError } from '../domain/index.ts';
 import { randomId, type Clock } from '../lib/index.ts';
+import { isDeadProcess, processMark } from './process-mark.ts';
 import type { Store } from './store.ts';
 
 const POLL_MS = 100;
 
 interface LeaseOptions {
-  /** After this long without renewal another may take it. */
+  /** After this long another may take it; that of a process which died on this machine may be taken at once. */
   ttlMs: number;
   /** How long to wait for somebody else's lease; 0 = give up at once with LEASE_TAKEN. */
   waitMs: number;
@@ -19,7 +20,7 @@ export async function withLease<T>(
   options: LeaseOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const owner = randomId(8);
+  const owner = `${processMark()}/${randomId(8)}`;
   const giveUpAt = clock.monotonicMs() + options.waitMs;
   while (!(await tryTake(store, clock, name, owner, options.ttlMs))) {
     if (clock.monotonicMs() >= giveUpAt) {
@@ -51,8 +52,9 @@ async function tryTake(
     const now = clock.nowMs();
     const held = await tx.selectFrom('lease').selectAll().where('name', '=', name).executeTakeFirst();
     // An expiry further away than any lease lasts means that the clock was set back: such a lease is dead.
-    if (held !== undefined && held.expires_at_ms > now && held.expires_at_ms <= now + 24 * 3_600_000)
-      return false;
+    const lasts =
+      held !== undefined && held.expires_at_ms > now && held.expires_at_ms <= now + 24 * 3_600_000;
+    if (lasts && !isDeadProcess(held.owner)) return false;
     const row = { name, owner, number: (held?.number ?? 0) + 1, expires_at_ms: now + ttlMs };
     await tx
       .insertInto('lease')

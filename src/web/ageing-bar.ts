@@ -28,7 +28,7 @@ export function ageingBar(ageing: Ageing, currency: string): Html {
     return part;
   });
   return html`<div class="ageing">
-    <h4>Open invoices by days past due</h4>
+    <p class="label">Open invoices by days past due</p>
     <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">${parts}</svg>
     <dl>
       ${BUCKETS.map(

@@ -46,7 +46,7 @@ export function lastSync({ connection, published }: ConnectionView, nowMs: numbe
 
 /** What keeps this company from being looked after. */
 export function trouble(view: ConnectionView): Html {
-  const { connection, unfinished, problem, night } = view;
+  const { connection, unfinished, problem, night, stale } = view;
   return html`${
     connection.state === 'reconnect' &&
     html`<div class="alert bad">
@@ -65,6 +65,7 @@ export function trouble(view: ConnectionView): Html {
       until it is finished. <code>holdfast sync ${connection.id}</code> takes it up where it stopped.
     </p>`
   }
+  ${unfinished === null && stale !== null && html`<p class="alert bad">Nothing is sent: ${stale}.</p>`}
   ${
     night?.night.state === 'failed' &&
     html`<p class="alert bad">

@@ -10,7 +10,7 @@ import {
   type Run,
 } from '../mirror/index.ts';
 import { judge, type Judgement } from '../nightly.ts';
-import { readIntents, type Intent, type IntentKind } from '../outbox/index.ts';
+import { readIntents, staleness, type Intent, type IntentKind } from '../outbox/index.ts';
 import type { Flag } from '../rules/index.ts';
 import { compareFlags } from './words.ts';
 
@@ -60,6 +60,8 @@ export interface ConnectionView {
   /** The newest run when it is not the published one: open or failed. */
   unfinished: Run | null;
   night: NightView | null;
+  /** Why the mirror is too old to act on; null when it is fresh, or when something else is wrong first. */
+  stale: string | null;
   /** Null before the first sync, or when `problem` says why it cannot be judged. */
   books: Books | null;
   problem: HoldfastError | null;
@@ -94,6 +96,10 @@ export async function readConnectionView(app: App, connection: Connection): Prom
     published,
     unfinished: last?.number === published?.number ? null : last,
     night: await readNight(app, connection, intents),
+    stale:
+      books === null || connection.state !== 'active'
+        ? null
+        : await staleness(reader, connection, books.judgement.policy, app.clock.nowMs()),
     books,
     problem,
     held: holds.filter((hold) => hold.state === 'on').map((hold) => nameOf(hold.customerId)),

@@ -147,6 +147,11 @@ describe('errors', () => {
     },
   );
 
+  it('a port that fetch forbids means that nothing was sent', async () => {
+    const cause: unknown = await fetch('http://127.0.0.1:1/').catch((error: unknown) => error);
+    expect(networkError(cause, 'GET /x')).toMatchObject({ code: 'PLATFORM_UNREACHABLE', sent: 'no' });
+  });
+
   it('of several addresses tried, one that may have sent decides', () => {
     const [refused, reset] = ['ECONNREFUSED', 'ECONNRESET'].map((code) =>
       Object.assign(new Error('x'), { code }),

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visit } from '../../emulator/visit.ts';
@@ -26,6 +28,16 @@ async function connect(
   const connected = await command.jsonLine<{ connections: { id: string; mode: string; name: string }[] }>();
   expect(await command.end()).toMatchObject({ code: 0 });
   return connected;
+}
+
+/** A port that nobody listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 beforeAll(async () => {
@@ -77,10 +89,15 @@ describe('what cannot be understood', () => {
     const result = await cli.run(...args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(`error ${code}: `);
-    const machine = await cli.run(...args, '--json');
-    expect(machine).toMatchObject({ code: 2, stdout: '' });
-    const { error } = JSON.parse(machine.stderr.trim().split('\n').at(-1) ?? '') as Failure;
-    expect(error).toMatchObject({ code, kind: 'usage' });
+  });
+
+  it.each([
+    [['flgas'], 'USAGE'],
+    [['facts', '--as-of', 'yesterday'], 'BAD_DAY'],
+  ])('is told to a program that ran %j as one line of JSON', async (args, code) => {
+    const result = await cli.run(...args, '--json');
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect((JSON.parse(result.stderr) as Failure).error).toMatchObject({ code, kind: 'usage' });
   });
 
   it('ends with exit code 3 when the configuration is wrong, naming all faults and no value', async () => {
@@ -129,7 +146,7 @@ describe('with companies of both platforms', () => {
   });
 
   it('ends with exit code 5 when a platform cannot be reached, and still serves the others', async () => {
-    const settings = { QUICKBOOKS_API_URL: 'http://127.0.0.1:9' };
+    const settings = { QUICKBOOKS_API_URL: `http://127.0.0.1:${await closedPort()}` };
     const sync = await cli.runWith(settings, 'sync', 'xero-2', 'quickbooks-1', '--json');
     expect(sync.code).toBe(5);
     expect(JSON.parse(sync.stdout)).toMatchObject([
@@ -416,6 +433,18 @@ describe('deciding and acting', () => {
       new Set(['hold.place true']),
     );
     expect((await cli.run('nightly', 'xero-2')).stdout).toMatch(/^sync: run \d+ \(incremental\)/m);
+  });
+
+  it('counts days in another zone when a person says so, until they go back to the platform’s', async () => {
+    const zone = (...args: string[]): Promise<object> =>
+      cli.json('connections', 'zone', 'quickbooks-1', ...args);
+    const [platforms, other] = ['America/New_York', 'Pacific/Auckland'];
+    expect(await zone(other, '--dry-run')).toMatchObject({ from: platforms, to: other, dryRun: true });
+    expect(await zone(other)).toMatchObject({ from: platforms, to: other });
+    const [flag] = await cli.json<{ asOf: string }[]>('flags', 'quickbooks-1');
+    expect(flag?.asOf).toBe('2026-03-11');
+    expect(await zone('platform')).toMatchObject({ from: other, to: platforms });
+    expect((await cli.run('connections', 'zone', 'quickbooks-1', 'Narnia')).stderr).toContain('ZONE_UNKNOWN');
   });
 
   it('has written down what was done and by whom', async () => {

@@ -45,8 +45,8 @@ async function dispatchFor(minutes: number): Promise<void> {
   }
 }
 
-/** A week of nights and working days: whatever could still be sent would be. */
-async function aWeekLater(): Promise<void> {
+/** Three more nights and working days: whatever could still be sent would be. */
+async function threeDaysLater(): Promise<void> {
   const start = world.emulator.clock.nowMs();
   for (let day = 1; day <= 3; day += 1) {
     world.moveTo(new Date(start + day * 86_400_000).toISOString());
@@ -245,7 +245,7 @@ describe('a reminder by mail', () => {
       expect(await only('reminder')).toMatchObject({ state: 'unknown' });
       await dispatchFor(2);
       expect(await only('reminder')).toMatchObject({ state: 'person' });
-      await aWeekLater();
+      await threeDaysLater();
       expect(await only('reminder')).toMatchObject({ state: 'person' });
       expect(await world.inbox()).toHaveLength(arrived);
     },
@@ -308,7 +308,7 @@ describe.each(['xero', 'quickbooks'] as const)('the e-mail of %s', (platform) =>
     expect(await only('reminder')).toMatchObject({ state: 'unknown' });
     await dispatchFor(2);
     expect(await only('reminder')).toMatchObject({ state: 'done' });
-    await aWeekLater();
+    await threeDaysLater();
     expect(world.platformMails()).toHaveLength(1);
   });
 
@@ -322,7 +322,7 @@ describe.each(['xero', 'quickbooks'] as const)('the e-mail of %s', (platform) =>
     expect(await only('reminder')).toMatchObject({ state: 'person' });
     expect(world.emulator.faults.list()[0]?.struck).toBe(1);
     world.emulator.faults.clear(id);
-    await aWeekLater();
+    await threeDaysLater();
     expect(world.platformMails()).toEqual([]);
     expect(await only('reminder')).toMatchObject({ state: 'person' });
   });

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect as connectSocket, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -216,6 +217,18 @@ describe('its pages', () => {
     expect((await ask('/')).body).not.toContain('The kill switch is on.');
   });
 
+  it('say when the books were read too long ago to act on them', async () => {
+    const later = await secondApp({});
+    later.clock.setOffset(world.emulator.clock.offsetMs() + 29.75 * 3_600_000);
+    const door = await startWeb(later);
+    const { body } = await ask('/', { port: door.port });
+    await door.close();
+    await later.close();
+    expect(body).toContain('Nothing is sent: the last sync is 30 hours old, the policy allows 26.');
+    expect(body).toMatch(/Synced\s+<strong>30 hours ago<\/strong>/);
+    expect(body).toContain('Wednesday 11 March 2026 (none since)');
+  });
+
   it('offer to connect again what has lost its consent', async () => {
     const [connection] = await readConnections(app.store.reader);
     const { id } = connection!;
@@ -227,7 +240,6 @@ describe('its pages', () => {
   });
 
   it('keep the rest when a policy cannot be read, and say what is wrong with it', async () => {
-    const { writeFileSync, rmSync } = await import('node:fs');
     writeFileSync(app.config.policyFile, 'version: 2\n');
     onTestFinished(() => rmSync(app.config.policyFile));
     const answer = await ask('/');

