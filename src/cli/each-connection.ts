@@ -3,7 +3,7 @@ import { describeConnectionRef, type ConnectionRef } from './documents.ts';
 import { describeError, reportError, type ErrorDocument } from './report-error.ts';
 
 /** What came of one connection: the work's result, or the error that stopped it. */
-export type Outcome<T> = { connection: Connection; result: T } | { connection: Connection; error: unknown };
+export type Outcome<T> = { connection: Connection; result: T } | { connection: Connection; error: Error };
 
 /** Does the work for one connection after the other; an error stops its own connection only. */
 export async function eachConnection<T>(
@@ -15,7 +15,7 @@ export async function eachConnection<T>(
     try {
       outcomes.push({ connection, result: await work(connection) });
     } catch (error) {
-      outcomes.push({ connection, error });
+      outcomes.push({ connection, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
   return outcomes;

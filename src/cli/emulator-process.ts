@@ -37,7 +37,10 @@ export function forkEmulator(args: string[], stdout: 'inherit' | 'ignore'): Chil
 export class EmulatorProcess {
   readonly facts: EmulatorFacts;
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
   #asked = 0;
 
   private constructor(child: ChildProcess, facts: EmulatorFacts) {

@@ -57,7 +57,7 @@ const FAILURES = new Map(
   }),
 );
 
-/** Why nothing was connected. Of the address only a known code is used. */
+/** Why nothing was connected. Of the address only what looks like a code of ours is shown. */
 export function connectFailedPage(code: string): Page {
   const text =
     FAILURES.get(code) ?? 'The log of the server says more; `holdfast doctor` helps to find the cause.';

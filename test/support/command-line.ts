@@ -79,9 +79,9 @@ export class RunningCommand {
 
   /** The next line of its stdout. Throws with its stderr when it ended instead. */
   async line(): Promise<string> {
-    const { done, value } = await this.#lines.next();
-    if (done === true) throw new Error(`it ended: ${await this.#stderr}`);
-    return value;
+    const next = await this.#lines.next();
+    if (next.done === true) throw new Error(`it ended: ${await this.#stderr}`);
+    return next.value;
   }
 
   /** The next line of its stdout, as JSON. */

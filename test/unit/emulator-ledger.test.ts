@@ -228,19 +228,22 @@ describe('the ledger of forty documents', () => {
     const credits = [...receipts, ...notes].filter((one) => ids.includes(one.customerId));
     const rate = open[0]?.currency === 'EUR' ? 8613 : 10_000;
     const base = (minor: number) => Math.round((minor * rate) / 10_000);
-    const between = (least: number, most: number) =>
-      base(openSum(open.filter((one) => daysPast(one) >= least && daysPast(one) <= most)));
+    const late = (least: number) => openSum(open.filter((one) => daysPast(one) >= least));
+    // Each part is the difference of two rounded running sums, from the oldest on, so that parts add up to the total.
+    const part = (least: number, above: number) => base(late(least)) - base(late(above));
+    const exposureMinor = base(openSum(open) - openSum(credits));
+    const grossMinor = base(openSum(open));
     return {
-      exposureMinor: base(openSum(open) - openSum(credits)),
-      unappliedMinor: base(openSum(credits)),
+      exposureMinor,
+      unappliedMinor: grossMinor - exposureMinor,
       ageing: {
-        current: between(-Infinity, 0),
-        d1_30: between(1, 30),
-        d31_60: between(31, 60),
-        d61_90: between(61, 90),
-        d91: between(91, Infinity),
+        current: grossMinor - base(late(1)),
+        d1_30: part(1, 31),
+        d31_60: part(31, 61),
+        d61_90: part(61, 91),
+        d91: base(late(91)),
       },
-      overdueMinor: between(1, Infinity),
+      overdueMinor: base(late(1)),
       daysOverdueMax: Math.max(0, ...open.map(daysPast)),
     };
   }
