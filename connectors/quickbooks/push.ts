@@ -1,6 +1,7 @@
 import { PlatformError } from '../../src/domain/index.ts';
 import type { CustomerId, Day, DocumentId, HoldState, SendEvidence } from '../../src/domain/index.ts';
 import { sha256Hex } from '../../src/lib/index.ts';
+import { badReply } from '../kit/errors.ts';
 import { skewMs } from '../kit/http.ts';
 import { checked } from '../kit/rows.ts';
 import type { QuickBooksClient } from './client.ts';
@@ -70,7 +71,7 @@ export async function sendInvoice(
   idempotencyKey: string,
 ): Promise<void> {
   const long = idempotencyKey.length > REQUEST_ID_LENGTH;
-  await company.http.send({
+  const reply = await company.http.send({
     method: 'POST',
     path: company.path(`invoice/${encodeURIComponent(invoice)}/send`),
     query: {
@@ -80,8 +81,10 @@ export async function sendInvoice(
     headers: { 'Content-Type': 'application/octet-stream' },
     body: '',
     kind: 'write',
-    expect: 'none',
+    expect: 'json',
   });
+  if (typeof fieldOf(reply.json, 'Invoice', 'Id') !== 'string')
+    throw badReply('POST invoice/{id}/send', 'it does not show the invoice', reply.status);
 }
 
 /** Looks at the invoice's last delivery at or after `sinceMs` (our clock; the platform's may differ). EmailStatus proves nothing: it stays EmailSent from the first time on. */

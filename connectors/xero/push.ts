@@ -107,9 +107,12 @@ export async function findNote(http: Http, contact: CustomerId, noteId: string):
   return records.some((record) => (record.Details ?? '').includes(noteTag(noteId)));
 }
 
-/** POST /Invoices/{id}/Email: Xero's own words to the contact's addresses. Sent once. */
+/**
+ * POST /Invoices/{id}/Email: Xero's own words to the contact's addresses. Sent once. Only a 204 says that it was taken:
+ * a 200 with a page is somebody else's answer, after which nobody knows.
+ */
 export async function sendInvoice(http: Http, invoice: DocumentId, idempotencyKey: string): Promise<void> {
-  await http.send({
+  const reply = await http.send({
     method: 'POST',
     path: `/api.xro/2.0/Invoices/${encodeURIComponent(invoice)}/Email`,
     headers: jsonHeaders(idempotencyKey),
@@ -117,6 +120,8 @@ export async function sendInvoice(http: Http, invoice: DocumentId, idempotencyKe
     kind: 'write',
     expect: 'none',
   });
+  if (reply.status !== 204)
+    throw badReply('POST /Invoices/{id}/Email', 'it is not the 204 that Xero answers', reply.status);
 }
 
 /** Looks for an e-mail in the invoice's history at or after `sinceMs` (our clock; the platform's may differ). SentToContact proves nothing: it stays true. */

@@ -53,7 +53,7 @@ export function unassessed(facts: CustomerFacts, policy: Policy): Flag[] {
   const exposure = facts.total.base?.exposureMinor ?? 0;
   if (exposure < threshold || exposure <= 0) return [];
   const inputs = describeInputs(facts, facts.total, daysPastDue(facts), null);
-  const amountMinor = exposure - threshold + 1;
+  const amountMinor = Math.min(exposure, exposure - threshold + 1);
   return [
     {
       customerId: facts.customer.id,
@@ -147,12 +147,12 @@ function explainUse(
   group: string | null,
 ): string {
   const currency = facts.baseCurrency;
-  const percent = Math.floor((exposure * 1000) / limitMinor) / 10;
+  const use = limitMinor === 0 ? 'above' : `${Math.floor((exposure * 1000) / limitMinor) / 10} % of`;
   const who =
     group === null ? facts.customer.name : `The group ${group}, to which ${facts.customer.name} belongs,`;
   const family =
     group === null && facts.descendants.length > 0
-      ? ` with its ${facts.descendants.length} sub-customers`
+      ? ` with its ${facts.descendants.length} sub-customer${facts.descendants.length === 1 ? '' : 's'}`
       : '';
   const items = `${position.invoices.length} open ${plural(position.invoices.length)}`;
   const credits = position.base?.unappliedMinor
@@ -162,7 +162,7 @@ function explainUse(
     rule.useAtLeastPercent === undefined ? `more than ${percentOf(rule)} %` : `at least ${percentOf(rule)} %`;
   return (
     `${who}${family} owes ${formatMoney(exposure, currency)} (${items}${credits}${converted(position.conversions)}): ` +
-    `${percent} % of the limit of ${formatMoney(limitMinor, currency)}. The policy says ${rule.standing} from ${above}.`
+    `${use} the limit of ${formatMoney(limitMinor, currency)}. The policy says ${rule.standing} from ${above}.`
   );
 }
 

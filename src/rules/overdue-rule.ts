@@ -6,7 +6,8 @@ import { daysPastDue, severityOf, sumAtRates } from './measure.ts';
 
 /**
  * Age AND (amount OR share of the balance). The age is that of the oldest item beyond the grace; amount and share
- * look only at items of at least the rule's age, so that one old trifle beside fresh invoices stops nobody.
+ * look only at items of at least the rule's age, and so does the tolerance, so that one old trifle beside fresh
+ * invoices stops nobody.
  * At most one flag: that of the most severe rule which speaks.
  */
 export function overdue(facts: CustomerFacts, policy: Policy): Flag[] {
@@ -83,6 +84,7 @@ function matchRule(facts: CustomerFacts, policy: Policy, rule: OverdueRule): Mat
   if (items === null || items.invoices.length === 0) return null;
   const { sumMinor } = items;
   const tolerance = toMinor(policy.overdue.tolerance, facts.baseCurrency);
+  if (sumMinor < tolerance) return null;
   if (rule.amountAtLeast === undefined && rule.orShareAtLeastPercent === undefined) {
     return { rule, thresholdMinor: tolerance, sumMinor };
   }
@@ -114,11 +116,13 @@ function explain(
   const older =
     rule.amountAtLeast === undefined && rule.orShareAtLeastPercent === undefined
       ? ''
-      : `; ${formatMoney(sumMinor, currency)} of it is ${rule.daysAtLeast} days or more overdue, at least ${formatMoney(thresholdMinor, currency)}`;
+      : `; ${formatMoney(sumMinor, currency)} of it is ${inDays(rule.daysAtLeast)} or more overdue, at least ${formatMoney(thresholdMinor, currency)}`;
   return (
     `${facts.customer.name} is overdue with ${formatMoney(late.sumMinor, currency)} on ${count} ` +
     `${count === 1 ? 'invoice' : 'invoices'}${rates === '' ? '' : ` (${rates})`}, the oldest, ${oldest?.number ?? ''}, ` +
-    `due ${oldest?.dueDate ?? ''}, ${facts.total.daysOverdueMax} days ago${older}. ` +
-    `The policy says ${rule.standing} from ${rule.daysAtLeast} ${rule.daysAtLeast === 1 ? 'day' : 'days'}.`
+    `due ${oldest?.dueDate ?? ''}, ${inDays(facts.total.daysOverdueMax)} ago${older}. ` +
+    `The policy says ${rule.standing} from ${inDays(rule.daysAtLeast)}.`
   );
 }
+
+const inDays = (count: number): string => `${count} ${count === 1 ? 'day' : 'days'}`;

@@ -42,7 +42,7 @@ const ailment = fc.constantFrom<Fault>(
 const callFault = fc.record({
   call: fc.constantFrom('send', 'look', 'hold'),
   ailment,
-  after: fc.integer({ min: 0, max: 2 }),
+  after: fc.integer({ min: 0, max: 1 }),
   times: fc.integer({ min: 1, max: 3 }),
 });
 const mailFault = fc.record({

@@ -327,6 +327,16 @@ describe.each(['xero', 'quickbooks'] as const)('the e-mail of %s', (platform) =>
     expect(await only('reminder')).toMatchObject({ state: 'person' });
   });
 
+  it('that was answered by a page of somebody else counts as unknown, not as sent', async () => {
+    await openDecided();
+    world.emulator.faults.add({ ...fault, status: 200, body: '<html>Please log in to the Wi-Fi</html>' });
+    await world.dispatch();
+    expect(await only('reminder')).toMatchObject({ state: 'unknown' });
+    await dispatchFor(17);
+    expect(await only('reminder')).toMatchObject({ state: 'person' });
+    expect(world.platformMails()).toEqual([]);
+  });
+
   it('that shows ten minutes late is found by a later look', async () => {
     await openDecided({
       quirks: { xero: { historyDelayMs: 10 * MINUTE }, quickbooks: { sendDelayMs: 10 * MINUTE } },
@@ -340,13 +350,17 @@ describe.each(['xero', 'quickbooks'] as const)('the e-mail of %s', (platform) =>
     expect(world.platformMails()).toHaveLength(1);
   });
 
-  it('that the platform took is done, whatever becomes of the look that follows', async () => {
+  it.each([
+    ['was refused', { status: 400, body: '{}' }],
+    ['was put off', { status: 429, headers: { 'retry-after': '0' }, body: '{}' }],
+    ['broke off', { cutAtByte: 5 }],
+  ])('that the platform took is done and not sent again when the look that follows %s', async (_, how) => {
     await openDecided();
     const look = {
       xero: { method: 'GET', path: '/api.xro/2.0/Invoices/*/History' },
       quickbooks: { method: 'GET', path: '/v3/company/*/invoice/*' },
     }[platform];
-    world.emulator.faults.add({ server: platform, ...look, status: 400, body: '{}', times: 1 });
+    world.emulator.faults.add({ server: platform, ...look, ...how, times: 4 });
     await world.dispatch();
     await dispatchFor(20);
     expect(await only('reminder')).toMatchObject({ state: 'done' });
