@@ -38,8 +38,7 @@ export function decideHolds(
   const standingOf = new Map(standings.map((decision) => [decision.customerId, decision]));
   return facts.flatMap((one) => {
     const decision = standingOf.get(one.customer.id);
-    if (decision === undefined || one.debtorId !== one.customer.id || one.customer.status !== 'active')
-      return [];
+    if (decision === undefined || one.customer.status !== 'active') return [];
     return wishFor(one, decision, holds.get(one.customer.id), policy);
   });
 }
@@ -50,7 +49,8 @@ function wishFor(
   hold: Hold | undefined,
   policy: Policy,
 ): HoldWish[] {
-  const wanted = asksForHold(decision, policy);
+  const isDebtor = facts.debtorId === facts.customer.id;
+  const wanted = isDebtor && asksForHold(decision, policy);
   const state = hold?.state ?? 'off';
   const base = { customerId: facts.customer.id, customerName: facts.customer.name, since: decision.since };
   if (wanted && state === 'off') {
@@ -58,7 +58,9 @@ function wishFor(
     return [{ ...base, action: 'place', episode: (hold?.episode ?? 0) + 1, reason }];
   }
   if (!wanted && state === 'on') {
-    const reason = `The cause of the hold is gone: the standing is ${decision.standing}.`;
+    const reason = isDebtor
+      ? `The cause of the hold is gone: the standing is ${decision.standing}.`
+      : 'It is a sub-customer now: its legal debtor answers for it.';
     return [{ ...base, action: 'release', episode: hold?.episode ?? 1, reason }];
   }
   return [];

@@ -1,5 +1,5 @@
 import type { CustomerId, Day } from '../domain/index.ts';
-import { useRatio, type CustomerFacts } from '../facts/index.ts';
+import type { CustomerFacts } from '../facts/index.ts';
 import { compareStandings, worstStanding, type Policy, type Standing } from '../policy/index.ts';
 import { cannotDecide, type Flag, type RuleName } from '../rules/index.ts';
 
@@ -39,7 +39,8 @@ export function decideStandings(
   policy: Policy,
 ): StandingDecision[] {
   const byCustomer = Map.groupBy(flags, (flag) => flag.customerId);
-  const context: Context = { byCustomer, prior, policy };
+  const factsOf = new Map(facts.map((one) => [one.customer.id, one]));
+  const context: Context = { byCustomer, factsOf, prior, policy };
   const first = new Map(facts.map((one) => [one.customer.id, { facts: one, ...decideOne(one, context) }]));
   return facts.map((one) => {
     const decided = first.get(one.customer.id) ?? { standing: 'clear' as Standing, reasons: [] };
@@ -50,6 +51,7 @@ export function decideStandings(
 
 interface Context {
   byCustomer: Map<CustomerId, Flag[]>;
+  factsOf: Map<CustomerId, CustomerFacts>;
   prior: ReadonlyMap<CustomerId, StandingRecord>;
   policy: Policy;
 }
@@ -59,7 +61,8 @@ interface Decided {
   reasons: Reason[];
 }
 
-function decideOne(facts: CustomerFacts, { byCustomer, prior, policy }: Context): Decided {
+function decideOne(facts: CustomerFacts, context: Context): Decided {
+  const { byCustomer, prior } = context;
   const before = prior.get(facts.customer.id);
   if (cannotDecide(facts) !== null)
     return { standing: before?.standing ?? 'clear', reasons: before?.reasons ?? [] };
@@ -68,30 +71,62 @@ function decideOne(facts: CustomerFacts, { byCustomer, prior, policy }: Context)
   const raised = below.filter((flag) => RAISED_TO_DEBTOR.includes(flag.rule));
   const reasons = [...own, ...raised].flatMap(reasonOf).sort(bySeverity);
   const standing = worstStanding(reasons.map((reason) => reason.standing));
-  return keepHold(facts, { standing, reasons }, before, policy);
+  return keepHold(facts, { standing, reasons }, before, context);
 }
 
-/** No flapping: what was on hold stays so until its use is at or below the release threshold. */
+/** No flapping: what was on hold stays so until every use that counts is at or below the release threshold. */
 function keepHold(
   facts: CustomerFacts,
   decided: Decided,
   before: StandingRecord | undefined,
-  policy: Policy,
+  context: Context,
 ): Decided {
-  const wasHeld = before !== undefined && compareStandings(before.standing, 'hold') >= 0;
-  if (!wasHeld || compareStandings(decided.standing, 'hold') >= 0) return decided;
-  const limit = policy.release.useAtMostPercent;
-  const highest = Math.max(useRatio(facts) ?? 0, groupUse(facts));
-  if (highest * 100 <= limit) return decided;
-  const percent = Math.floor(highest * 1000) / 10;
-  const explanation = `${facts.customer.name} is on hold and uses ${percent} % of its limit: the hold is released at ${limit} % or less.`;
+  if (before === undefined || !wasHeld(before) || isHeld(decided.standing)) return decided;
+  const percent = context.policy.release.useAtMostPercent;
+  const uses = [...ownUse(facts, ''), ...groupUse(facts), ...heldBelow(facts, context)];
+  const use = uses.find(({ exposureMinor, limitMinor }) => exposureMinor * 100 > limitMinor * percent);
+  if (use === undefined) return decided;
+  const used = Math.floor((use.exposureMinor * 1000) / use.limitMinor) / 10;
+  const who = use.name === '' ? 'uses' : `${use.name} uses`;
+  const explanation = `${facts.customer.name} is on hold and ${who} ${used} % of its limit: the hold is released at ${percent} % or less.`;
   const reason: Reason = { rule: 'release-threshold', standing: before.standing, explanation };
   return { standing: before.standing, reasons: [reason, ...decided.reasons] };
 }
 
-function groupUse(facts: CustomerFacts): number {
-  if (facts.group?.position.base == null || facts.group.limitMinor === 0) return 0;
-  return facts.group.position.base.exposureMinor / facts.group.limitMinor;
+/** A sub-customer that was on hold for its own limit raised its debtor, and releases it only when it is released. */
+function heldBelow(facts: CustomerFacts, { factsOf, prior }: Context): Use[] {
+  return facts.descendants.flatMap((id) => {
+    const [below, record] = [factsOf.get(id), prior.get(id)];
+    if (below === undefined || record === undefined || !wasHeld(record)) return [];
+    return ownUse(below, below.customer.name);
+  });
+}
+
+const isHeld = (standing: Standing): boolean => compareStandings(standing, 'hold') >= 0;
+
+/** On hold by itself: what was on hold only through its debtor is released together with it. */
+function wasHeld(before: StandingRecord): boolean {
+  const own = before.reasons.filter((reason) => reason.rule !== 'parent');
+  const isInherited = own.length < before.reasons.length && !own.some((reason) => isHeld(reason.standing));
+  return isHeld(before.standing) && !isInherited;
+}
+
+/** What is used of a limit. `name` is empty for the customer itself. */
+interface Use {
+  name: string;
+  exposureMinor: number;
+  limitMinor: number;
+}
+
+function ownUse({ limit, total }: CustomerFacts, name: string): Use[] {
+  if (limit?.kind !== 'amount' || limit.limitMinor === 0 || total.base === null) return [];
+  return [{ name, exposureMinor: total.base.exposureMinor, limitMinor: limit.limitMinor }];
+}
+
+function groupUse({ group }: CustomerFacts): Use[] {
+  if (group?.position.base == null || group.limitMinor === 0) return [];
+  const { name, limitMinor } = group;
+  return [{ name: `the group ${name}`, exposureMinor: group.position.base.exposureMinor, limitMinor }];
 }
 
 function inherit(

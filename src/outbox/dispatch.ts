@@ -66,10 +66,11 @@ async function carryOutAll(
   for (;;) {
     const ready = (await readReady(context, options)).filter((intent) => !tried.has(intent.id));
     if (ready.length === 0) return;
+    const total = summary.lines.length + ready.length;
     for (const intent of ready) {
       tried.add(intent.id);
       summary.lines.push(await carryOut(context, intent));
-      options.onProgress?.(summary.lines.length, tried.size + ready.length - 1);
+      options.onProgress?.(summary.lines.length, total);
     }
   }
 }

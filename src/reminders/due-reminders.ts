@@ -53,10 +53,9 @@ export interface ReminderInput {
 /** Who is to be reminded of what today, and which episodes begin and end. Pure. */
 export function dueReminders(input: ReminderInput): ReminderPlan {
   const plan: ReminderPlan = { due: [], tasks: [], opened: [], closed: [] };
-  for (const account of billToAccounts(input.facts)) planAccount(account, input, plan);
-  const owing = new Set(plan.opened.map((episode) => episode.billTo));
-  const known = billToAccounts(input.facts).filter((account) => overdueOf(account, input).length > 0);
-  known.forEach((account) => owing.add(account.customer.id));
+  const accounts = billToAccounts(input.facts);
+  for (const account of accounts) planAccount(account, input, plan);
+  const owing = new Set(accounts.filter((one) => isOverdue(one, input)).map((one) => one.customer.id));
   plan.closed = [...input.episodes.values()].filter((episode) => !owing.has(episode.billTo));
   return plan;
 }
@@ -183,11 +182,23 @@ export function covers(
 }
 
 function overdueOf(account: Account, input: ReminderInput): OpenInvoice[] {
-  const grace = input.policy.overdue.graceDays;
-  const sums = account.members.map((member) => member.own.base?.overdueMinor ?? Infinity);
-  const tolerance = toMinor(input.policy.overdue.tolerance, account.members[0]?.baseCurrency ?? '');
-  if (sums.reduce((total, sum) => total + sum, 0) < tolerance) return [];
-  return chaseable(account, input).filter((invoice) => daysBetween(invoice.dueDate, input.asOf) > grace);
+  if (!isOverdue(account, input)) return [];
+  return chaseable(account, input).filter((invoice) => isPastGrace(invoice, input));
+}
+
+/**
+ * Whether the account is in arrears, chaseable today or not: an exclusion or a row in quarantine stops messages, but
+ * the episode goes on and resumes where it was.
+ */
+function isOverdue({ members }: Account, input: ReminderInput): boolean {
+  const sums = members.map((member) => member.own.base?.overdueMinor ?? Infinity);
+  const tolerance = toMinor(input.policy.overdue.tolerance, members[0]?.baseCurrency ?? '');
+  if (sums.reduce((total, sum) => total + sum, 0) < tolerance) return false;
+  return members.some((member) => member.own.invoices.some((invoice) => isPastGrace(invoice, input)));
+}
+
+function isPastGrace(invoice: OpenInvoice, { asOf, policy }: ReminderInput): boolean {
+  return daysBetween(invoice.dueDate, asOf) > policy.overdue.graceDays;
 }
 
 /** Open invoices, oldest first, of members that are not excluded and whose figures can be trusted. */

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { HoldfastError } from '../domain/index.ts';
@@ -59,6 +60,8 @@ function inspect(db: Database.Database): { faults: string[]; migrations: string[
 function openDatabase(file: string): Database.Database {
   try {
     const db = new Database(file);
+    // Other people's names and debts: nobody else on this machine reads them, nor the WAL, which inherits the mode.
+    if (file !== ':memory:') chmodSync(file, 0o600);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');

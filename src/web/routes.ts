@@ -22,6 +22,8 @@ const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
 export interface RouteOptions {
   /** Told when a consent was completed here, e.g. to the command line that asked for it. */
   onConnected?(platform: PlatformName, ids: ConnectionId[]): void;
+  /** Told when an answer of the platform led to nothing. */
+  onConnectFailed?(platform: PlatformName, error: unknown): void;
 }
 
 /** What the server itself wants to know besides. */
@@ -110,6 +112,7 @@ async function takeCallback(app: App, options: InnerOptions, req: Request, res: 
     options.onConnected?.(platform, ids);
     redirect(res, `/connected?platform=${platform}&companies=${ids.length}`);
   } catch (error) {
+    options.onConnectFailed?.(platform, error);
     failConnect(app, res, error);
   }
 }

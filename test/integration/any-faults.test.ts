@@ -5,6 +5,7 @@ import type { Fault } from '../../emulator/core/faults.ts';
 import type { MailMisbehaviour } from '../../emulator/mail/index.ts';
 import { sha256Hex } from '../../src/lib/index.ts';
 import type { Intent } from '../../src/outbox/index.ts';
+import { EFFECT_CALLS } from '../support/outbox-steps.ts';
 import { bill, smallBook, type Debtor } from '../support/small-book.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -16,19 +17,6 @@ const debtors: Debtor[] = [
   { name: 'Ash', limit: '100', bills: [bill('A1', 2, 500_00)] },
   { name: 'Birch', bills: [bill('B1', 3, 200_00)] },
 ];
-
-const CALLS = {
-  xero: {
-    send: { method: 'POST', path: '/api.xro/2.0/Invoices/*/Email' },
-    look: { method: 'GET', path: '/api.xro/2.0/Invoices/*/History' },
-    hold: { method: 'PUT', path: '/api.xro/2.0/ContactGroups/*/Contacts' },
-  },
-  quickbooks: {
-    send: { method: 'POST', path: '/v3/company/*/invoice/*/send' },
-    look: { method: 'GET', path: '/v3/company/*/invoice/*' },
-    hold: { method: 'POST', path: '/v3/company/*/customer' },
-  },
-} as const;
 
 /** What may go wrong with one call: the reply lost after the deed, or an answer instead of it. */
 const ailment = fc.constantFrom<Fault>(
@@ -89,9 +77,9 @@ async function survives(some: Scenario): Promise<void> {
 
 async function play(on: World, some: Scenario): Promise<void> {
   const { faults } = on.emulator;
-  const calls = CALLS[some.platform];
+  const calls = EFFECT_CALLS[some.platform];
   for (const { call, ailment: how, after, times } of some.callFaults)
-    faults.add({ server: some.platform, ...calls[call], ...how, after, times });
+    faults.add({ ...calls[call], ...how, after, times });
   if (some.mail) await on.mailFaults(some.mailFaults);
   await on.night();
   for (const [round, minutes] of some.pauses.entries()) {

@@ -74,6 +74,7 @@ describe('what cannot be understood', () => {
   it.each([
     [['flgas'], 'USAGE'],
     [['flags', '--no-such-option'], 'USAGE'],
+    [['flags', '--rule', 'overlimit'], 'USAGE'],
     [['limits'], 'USAGE'],
     [['connect', 'sage'], 'USAGE'],
     [['facts', '--as-of', '2026-02-30'], 'BAD_DAY'],
@@ -114,6 +115,20 @@ describe('what cannot be understood', () => {
     expect(help.stdout).toMatch(/Exit codes:\n {2}0 {2}done/);
     expect((await cli.run('limits', 'import', '--help')).stdout).toContain('--dry-run');
     expect((await cli.run('emulator', '--help')).stdout).toContain('--ledger FILE');
+  });
+});
+
+describe('a consent that is not given', () => {
+  it('ends the command at once with exit code 4, whatever else knocks at the door', async () => {
+    const command = cli.start({}, 'connect', 'xero', '--print-url', '--json');
+    const { url, redirectUri } = await command.jsonLine<{ url: string; redirectUri: string }>();
+    const answer = (state: string): string => `${redirectUri}?error=access_denied&state=${state}`;
+    await visit(answer('of-somebody-else'));
+    await visit(answer(new URL(url).searchParams.get('state') ?? ''));
+    const { code, stderr } = await command.end();
+    expect(code).toBe(4);
+    expect((JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as Failure).error.code).toMatch(/^PLATFORM_/);
+    expect(await cli.json('connections')).toEqual([]);
   });
 });
 

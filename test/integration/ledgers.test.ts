@@ -25,6 +25,26 @@ async function open(...options: Parameters<typeof startWorld>): Promise<World> {
   return world;
 }
 
+/** Customer, day, exposure and unapplied in its own currency, before and on the day of something in the ledger. */
+const earlierDays: [id: string, asOf: string, exposureMinor: number, unappliedMinor: number][] = [
+  // 001 500.00 + 002 400.00; 100.00 of it paid on the 5th.
+  ['aldwick', '2026-03-04', 900_00, 0],
+  ['aldwick', '2026-03-05', 800_00, 0],
+  // 005 700.00, alone then; credit note 006 takes 200.00 off it on the day of both.
+  ['birkdale', '2026-02-19', 700_00, 0],
+  ['birkdale', '2026-02-20', 500_00, 0],
+  // 010 1,400.01 − credit note 011 300.00, of which 100.00 is set against it two days later.
+  ['dunmore', '2026-03-03', 1400_01, 0],
+  ['dunmore', '2026-03-05', 1100_01, 300_00],
+  ['dunmore', '2026-03-06', 1100_01, 200_00],
+  // 019 300.00 + 020 80.00 − prepayment 021 200.00, which pays 020 on the 17th.
+  ['halden', '2026-02-16', 180_00, 200_00],
+  ['halden', '2026-02-17', 180_00, 120_00],
+  // 022 400.00 + 024 1,000.04; then 500.00 come in for 022, 100.00 too much. EUR.
+  ['ilex', '2026-02-19', 1400_04, 0],
+  ['ilex', '2026-02-20', 900_04, 100_00],
+];
+
 describe.each(['xero', 'quickbooks'] as const)('the ledger of forty documents on %s', (platform) => {
   const names = new Map<string, string>();
   for (const entry of fortyBook.entries()) if (entry.entry === 'customer') names.set(entry.id, entry.name);
@@ -73,6 +93,32 @@ describe.each(['xero', 'quickbooks'] as const)('the ledger of forty documents on
     });
     expect(found).toEqual(wanted);
     expect(facts.size).toBe(cases.length);
+  });
+
+  it('is rebuilt as of earlier days from the dates of its documents and of what was set against them', async () => {
+    const { app, ids, sync, connection } = await open({
+      [platform]: [fortyBook],
+      now: new Date(FORTY_NOW_MS).toISOString(),
+      mail: false,
+    });
+    await sync(ids[0]);
+    const found = [];
+    for (const [id, asOf] of earlierDays) {
+      const day = await readFacts(app.store.reader, await connection(), app.policy(), parseDay(asOf));
+      const own = day.facts.find((one) => one.customer.name === names.get(id))!.own.byCurrency[0]!;
+      found.push([id, asOf, own.exposureMinor, own.unappliedMinor]);
+    }
+    // QuickBooks keeps no day on which a payment was set against an invoice: it counts from the payment's own day.
+    const undated = (id: string, asOf: string): boolean =>
+      platform === 'quickbooks' && id === 'halden' && asOf === '2026-02-16';
+    expect(found).toEqual(
+      earlierDays.map(([id, asOf, exposure, unapplied]) => [
+        id,
+        asOf,
+        exposure,
+        undated(id, asOf) ? 120_00 : unapplied,
+      ]),
+    );
   });
 
   it('converts each foreign net once, at the newest rate booked, and shows the rate', async () => {

@@ -134,6 +134,21 @@ describe.each(['xero', 'quickbooks'] as const)('reminders on %s', (platform) => 
     expect(inbox[0]?.subject).toContain('80.00 GBP');
   });
 
+  it('do not take a step that the oldest item had earned, when that was paid and the rest is younger', async () => {
+    await open([{ name: 'Cedar', bills: [bill('C1', 9, 80_00), bill('C2', -2, 90_00)] }]);
+    await world.night();
+    await world.dispatch();
+    world.moveTo('2026-03-16T10:00:00Z');
+    await world.night();
+    world.staff().pay('C1');
+    const { lines } = await world.dispatch();
+    expect(lines.find((line) => line.kind === 'reminder')).toMatchObject({
+      state: 'superseded',
+      detail: 'the oldest item was paid; what is left is younger',
+    });
+    expect(await recipients()).toHaveLength(1);
+  });
+
   it('say what the platform says at that moment, not what was decided', async () => {
     await open([{ name: 'Birch', bills: [bill('B1', 2, 200_00)] }]);
     await world.night();

@@ -26,7 +26,8 @@ export class FakeAuthorizer implements Authorizer {
     this.used.push(tokens.refreshToken ?? '');
     for (let i = 0; i < 5; i += 1) await nextTurn();
     if (this.#fault !== null) throw this.#fault;
-    if (tokens.refreshToken !== this.#valid) throw new Error(`${tokens.refreshToken ?? 'nothing'} was used before`);
+    if (tokens.refreshToken !== this.#valid)
+      throw new Error(`${tokens.refreshToken ?? 'nothing'} was used before`);
     this.#turn += 1;
     this.#valid = `refresh-${this.#turn}`;
     return { ...tokens, ...this.#fresh(), refreshToken: this.#valid };

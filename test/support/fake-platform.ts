@@ -40,7 +40,10 @@ export function organisation(fields: Partial<Organisation> & { company?: string 
 }
 
 /** An authorised company, as `holdfast connect` leaves it. */
-export async function connect(store: Store, fields: Parameters<typeof organisation>[0] = {}): Promise<Connection> {
+export async function connect(
+  store: Store,
+  fields: Parameters<typeof organisation>[0] = {},
+): Promise<Connection> {
   const id = await store.write(async (tx) => {
     const tokens = await saveTokenSet(tx, key, 'xero', TOKENS, NOW_MS);
     return saveConnection(tx, key, 'xero', organisation(fields), tokens, NOW_MS);

@@ -77,7 +77,10 @@ export function invoiceRecord(
 /** A credit note of 100.00 GBP, not allocated. */
 export function creditRecord(
   id: string,
-  fields: Partial<Omit<Credit, 'remoteId' | 'customerId' | 'date'>> & { customer?: string; date?: string } = {},
+  fields: Partial<Omit<Credit, 'remoteId' | 'customerId' | 'date'>> & {
+    customer?: string;
+    date?: string;
+  } = {},
 ): Credit {
   const { customer = 'c1', date = '2026-03-02', ...rest } = fields;
   const totalMinor = rest.totalMinor ?? 100_00;
@@ -101,7 +104,10 @@ export function creditRecord(
 /** Money received, allocated on the day that it came. */
 export function paymentRecord(
   id: string,
-  fields: Partial<Omit<Payment, 'remoteId' | 'customerId' | 'date'>> & { customer?: string; date?: string } = {},
+  fields: Partial<Omit<Payment, 'remoteId' | 'customerId' | 'date'>> & {
+    customer?: string;
+    date?: string;
+  } = {},
 ): Payment {
   const { customer = 'c1', date = '2026-03-03', ...rest } = fields;
   return {

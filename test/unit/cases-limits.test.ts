@@ -29,7 +29,10 @@ function faultsOf(text: string, currency = 'GBP'): string[] {
       code: 'CSV_INVALID',
       message: expect.stringContaining('nothing was imported') as string,
     });
-    return error.message.split('\n').slice(1).map((line) => line.trim());
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
   }
   throw new Error('this file was taken');
 }
@@ -78,8 +81,12 @@ describe('a limits file', () => {
   });
 
   it('counts amounts in the minor units of the company’s currency', () => {
-    expect(limitsOf(parseLimits('customer,limit\nid-1,1200', customers, 'JPY'))).toEqual({ 'id-1': amountLimit(1200) });
-    expect(limitsOf(parseLimits('customer,limit\nid-1,1.234', customers, 'KWD'))).toEqual({ 'id-1': amountLimit(1234) });
+    expect(limitsOf(parseLimits('customer,limit\nid-1,1200', customers, 'JPY'))).toEqual({
+      'id-1': amountLimit(1200),
+    });
+    expect(limitsOf(parseLimits('customer,limit\nid-1,1.234', customers, 'KWD'))).toEqual({
+      'id-1': amountLimit(1234),
+    });
     expect(faultsOf('customer,limit\nid-1,1200.5', 'JPY')[0]).toMatch(/^line 2: "1200.5" is not a limit/);
     expect(faultsOf('customer,limit\nid-1,1.234', 'GBP')[0]).toMatch(/^line 2: "1.234" is not a limit/);
   });
@@ -90,7 +97,11 @@ describe('a limits file is refused', () => {
     ['an unknown customer', 'nobody,5,,', /^line 3: no customer has .* "nobody"/],
     ['a customer that is gone', 'Gone Ltd,5,,', /^line 3: no customer has .* "Gone Ltd"/],
     ['a name in other letters', 'alder ltd,5,,', /^line 3: no customer has/],
-    ['a name that two customers have', 'Twins Ltd,5,,', /^line 3: 2 customers .* use one of the ids id-3, id-4/],
+    [
+      'a name that two customers have',
+      'Twins Ltd,5,,',
+      /^line 3: 2 customers .* use one of the ids id-3, id-4/,
+    ],
     ['no customer', ',5,,', /^line 3: no customer is named/],
     ['a row of separators', ',,,', /^line 3: no customer is named/],
     ['a negative limit', 'id-2,-5,,', /^line 3: "-5" is not a limit/],
@@ -121,7 +132,15 @@ describe('a limits file is refused', () => {
 
   it('with every bad line at once, counted as an editor counts them', () => {
     for (const end of ['\n', '\r\n']) {
-      const lines = ['customer,limit', 'nobody,1', '', `"two${end}lines",2`, 'id-1,x', `"and${end}two${end}more",3`, 'id-2,y'];
+      const lines = [
+        'customer,limit',
+        'nobody,1',
+        '',
+        `"two${end}lines",2`,
+        'id-1,x',
+        `"and${end}two${end}more",3`,
+        'id-2,y',
+      ];
       const numbers = faultsOf(lines.join(end)).map((fault) => /^line (\d+)/.exec(fault)?.[1]);
       expect(numbers.filter((number) => number !== undefined)).toEqual(['2', '4', '6', '7', '10']);
     }
@@ -160,7 +179,11 @@ describe('an export', () => {
       maxLength: 3,
     });
     const entries = fc.uniqueArray(
-      fc.record({ customerId: fc.constantFrom('id-1', 'id-2', 'id-3', 'id-6').map(customerId), limit, of: fc.nat(3) }),
+      fc.record({
+        customerId: fc.constantFrom('id-1', 'id-2', 'id-3', 'id-6').map(customerId),
+        limit,
+        of: fc.nat(3),
+      }),
       { selector: (entry) => entry.customerId, minLength: 1 },
     );
     fc.assert(
@@ -192,7 +215,11 @@ describe('an export', () => {
   });
 
   it('leaves out customers that are gone, so that it can be imported', () => {
-    const entries = ['id-5', 'id-1'].map((id) => ({ customerId: customerId(id), limit: amountLimit(5_00), group: null }));
+    const entries = ['id-5', 'id-1'].map((id) => ({
+      customerId: customerId(id),
+      limit: amountLimit(5_00),
+      group: null,
+    }));
     const text = formatLimits({ entries, groups: [] }, customers, 'GBP');
     expect(limitsOf(parseLimits(text, customers, 'GBP'))).toEqual({ 'id-1': amountLimit(5_00) });
   });

@@ -102,7 +102,13 @@ describe('a file of rates', () => {
 
   it('replaces the file’s earlier rates and leaves the platform’s alone', async () => {
     const store = tempStore();
-    const platform = { currency: 'EUR', date: day('2026-03-01'), rate: '0.85', source: 'platform', connection_id: HERE };
+    const platform = {
+      currency: 'EUR',
+      date: day('2026-03-01'),
+      rate: '0.85',
+      source: 'platform',
+      connection_id: HERE,
+    };
     await store.write((tx) => tx.insertInto('exchange_rate').values(platform).execute());
     const save = (text: string) => store.write((tx) => replaceFileRates(tx, HERE, parseRates(text)));
     await save(`${HEAD}\nGBP,EUR,2026-03-01,0.86\nGBP,USD,2026-03-01,0.74`);

@@ -59,7 +59,10 @@ describe('an ageing bucket', () => {
   it('counts calendar days across the change to summer time', () => {
     const facts = factsOf({
       asOf: day('2026-03-30'),
-      invoices: [openInvoice('a', 1_00, { due: '2026-03-28' }), openInvoice('b', 2_00, { due: '2026-02-28' })],
+      invoices: [
+        openInvoice('a', 1_00, { due: '2026-03-28' }),
+        openInvoice('b', 2_00, { due: '2026-02-28' }),
+      ],
     });
     expect(facts.own.base?.ageing).toMatchObject({ d1_30: 3_00, d31_60: 0 });
     expect(facts.own.daysOverdueMax).toBe(30);
@@ -176,7 +179,14 @@ describe('a customer in several currencies', () => {
     });
     // EUR 10.01 + 10.01 − 1.00 = 19.02; × 0.8613 = 16.381926 → GBP 16.38.
     expect(facts.own.conversions).toEqual([
-      { currency: 'EUR', rate: '0.8613', date: '2026-03-02', source: 'file', openMinor: 19_02, baseMinor: 16_38 },
+      {
+        currency: 'EUR',
+        rate: '0.8613',
+        date: '2026-03-02',
+        source: 'file',
+        openMinor: 19_02,
+        baseMinor: 16_38,
+      },
       { currency: 'GBP', rate: '1', date: AS_OF, source: 'base', openMinor: 100_00, baseMinor: 100_00 },
     ]);
     expect(facts.own.base?.exposureMinor).toBe(116_38);

@@ -36,7 +36,9 @@ describe('a family of customers', () => {
 
   it('rolls up to its parents at every depth, and each keeps its own', () => {
     expect(['top', 'mid', 'low', 'else'].map((id) => owns(facts, id))).toEqual([10_00, 20_00, 35_00, 80_00]);
-    expect(['top', 'mid', 'low', 'else'].map((id) => totals(facts, id))).toEqual([65_00, 55_00, 35_00, 80_00]);
+    expect(['top', 'mid', 'low', 'else'].map((id) => totals(facts, id))).toEqual([
+      65_00, 55_00, 35_00, 80_00,
+    ]);
   });
 
   it('has its topmost parent for a legal debtor', () => {
@@ -61,23 +63,37 @@ describe('a family of customers', () => {
       parentId: null,
       rollup: { members: ['mid', 'low'], exposureMinor: 65_00, daysOverdueMax: 38 },
     });
-    expect(describeFacts(facts.get('low')!)).toMatchObject({ exposureMinor: 35_00, parentId: 'mid', rollup: null });
+    expect(describeFacts(facts.get('low')!)).toMatchObject({
+      exposureMinor: 35_00,
+      parentId: 'mid',
+      rollup: null,
+    });
   });
 
   it('is not to be trusted when a row of any member lies in quarantine', () => {
     const some = factsById({ customers: family, ...items, incomplete: new Set([customerId('low')]) });
-    expect(['top', 'mid', 'low', 'else'].map((id) => some.get(id)?.incomplete)).toEqual([true, true, true, false]);
+    expect(['top', 'mid', 'low', 'else'].map((id) => some.get(id)?.incomplete)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
-  it.each([2, 3, 4, 7])('whose %s parents run in a circle loses no money, and each is its own debtor', (size) => {
-    const circle = Array.from({ length: size }, (_, i) => ledgerCustomer(`c${i}`, { parent: `c${(i + 1) % size}` }));
-    const invoices = circle.map((one, i) => openInvoice(`${i}`, 1_00, { customer: one.id }));
-    const found = factsById({ customers: circle, invoices });
-    for (const one of circle) {
-      expect(owns(found, one.id)).toBe(1_00);
-      expect(found.get(one.id)?.debtorId).toBe(one.id);
-    }
-  });
+  it.each([2, 3, 4, 7])(
+    'whose %s parents run in a circle loses no money, and each is its own debtor',
+    (size) => {
+      const circle = Array.from({ length: size }, (_, i) =>
+        ledgerCustomer(`c${i}`, { parent: `c${(i + 1) % size}` }),
+      );
+      const invoices = circle.map((one, i) => openInvoice(`${i}`, 1_00, { customer: one.id }));
+      const found = factsById({ customers: circle, invoices });
+      for (const one of circle) {
+        expect(owns(found, one.id)).toBe(1_00);
+        expect(found.get(one.id)?.debtorId).toBe(one.id);
+      }
+    },
+  );
 
   it('does not follow a customer that is its own parent, or one that there is not', () => {
     const odd = [ledgerCustomer('a', { parent: 'a' }), ledgerCustomer('b', { parent: 'nowhere' })];
@@ -87,7 +103,10 @@ describe('a family of customers', () => {
   });
 
   it('has a new debtor when its parent is gone', () => {
-    const orphans = [ledgerCustomer('gone', { status: 'deleted' }), ledgerCustomer('child', { parent: 'gone' })];
+    const orphans = [
+      ledgerCustomer('gone', { status: 'deleted' }),
+      ledgerCustomer('child', { parent: 'gone' }),
+    ];
     expect(factsById({ customers: orphans }).get('child')?.debtorId).toBe('child');
   });
 
@@ -127,13 +146,18 @@ describe('a merged customer', () => {
     ];
     const invoices = ['a', 'b', 'c'].map((id, i) => openInvoice(`${i}`, 1_00, { customer: id }));
     const all = computeFacts(factsInput({ customers: circle, invoices }));
-    expect(all.map((facts) => facts.own.base?.exposureMinor).reduce((a, b) => (a ?? 0) + (b ?? 0), 0)).toBe(3_00);
+    expect(all.map((facts) => facts.own.base?.exposureMinor).reduce((a, b) => (a ?? 0) + (b ?? 0), 0)).toBe(
+      3_00,
+    );
   });
 });
 
 describe('a customer that is gone or never was', () => {
   it('is shown as long as something is open, and else not', () => {
-    const gone = [ledgerCustomer('owing', { status: 'deleted' }), ledgerCustomer('clean', { status: 'deleted' })];
+    const gone = [
+      ledgerCustomer('owing', { status: 'deleted' }),
+      ledgerCustomer('clean', { status: 'deleted' }),
+    ];
     const found = factsById({ customers: gone, invoices: [openInvoice('1', 1_00, { customer: 'owing' })] });
     expect([...found.keys()]).toEqual(['owing']);
   });
@@ -146,7 +170,9 @@ describe('a customer that is gone or never was', () => {
   });
 
   it('stays in the list when it is archived', () => {
-    expect([...factsById({ customers: [ledgerCustomer('a', { status: 'archived' })] }).keys()]).toEqual(['a']);
+    expect([...factsById({ customers: [ledgerCustomer('a', { status: 'archived' })] }).keys()]).toEqual([
+      'a',
+    ]);
   });
 });
 

@@ -18,7 +18,11 @@ const chosen = (known: KnownRate[], maximumAgeDays = 31): string | undefined =>
 
 describe('the rate of a currency', () => {
   it('is the file’s, else the platform’s, else the newest that was booked, whatever their order', () => {
-    const [file, platform, booked] = [rate('file', 20, '1'), rate('platform', 0, '2'), rate('booked', 5, '3')];
+    const [file, platform, booked] = [
+      rate('file', 20, '1'),
+      rate('platform', 0, '2'),
+      rate('booked', 5, '3'),
+    ];
     expect(chosen([booked, platform, file])).toBe('1');
     expect(chosen([booked, platform])).toBe('2');
     expect(chosen([booked])).toBe('3');
@@ -62,7 +66,9 @@ describe('a booked rate', () => {
       credits: [creditRecord('k1', { ...euro, date: '2026-02-20', rate: '0.84' })],
     });
     const on = (date: string) => readBookedRates(store.reader, connection, day(date));
-    const booked = (value: string, date: string) => [{ currency: 'EUR', rate: value, date, source: 'booked' }];
+    const booked = (value: string, date: string) => [
+      { currency: 'EUR', rate: value, date, source: 'booked' },
+    ];
     expect(await on('2026-01-31')).toEqual([]);
     expect(await on('2026-02-09')).toEqual(booked('0.81', '2026-02-01'));
     expect(await on('2026-02-19')).toEqual(booked('0.82', '2026-02-10'));

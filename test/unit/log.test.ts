@@ -18,7 +18,15 @@ async function logged(level: string, ...objects: unknown[]): Promise<{ stdout: s
 
 describe('the log', () => {
   it('hides secrets wherever they stand in the first levels of an object', async () => {
-    const names = ['authorization', 'accessToken', 'refresh_token', 'clientSecret', 'code', 'password', 'token'];
+    const names = [
+      'authorization',
+      'accessToken',
+      'refresh_token',
+      'clientSecret',
+      'code',
+      'password',
+      'token',
+    ];
     const objects = names.flatMap((name) => [
       { [name]: SECRET },
       { reply: { [name]: SECRET } },

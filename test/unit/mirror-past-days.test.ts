@@ -149,7 +149,9 @@ describe('a past day', () => {
     const connection = nextConnection();
     await writePage(store, connection, {
       invoices: [invoiceRecord('i1', { issued: '2026-02-01', openMinor: 0, status: 'paid' })],
-      payments: [paymentRecord('p1', { date: '2026-02-20', allocations: [allocation('i1', 70_00, '2026-02-20')] })],
+      payments: [
+        paymentRecord('p1', { date: '2026-02-20', allocations: [allocation('i1', 70_00, '2026-02-20')] }),
+      ],
       credits: [
         creditRecord('k1', {
           date: '2026-02-05',
@@ -161,7 +163,12 @@ describe('a past day', () => {
       ],
     });
     const on = async (date: string): Promise<unknown> => {
-      const { invoices, credits } = await readOpenItems(store.reader, connection, day(date), day('2026-03-11'));
+      const { invoices, credits } = await readOpenItems(
+        store.reader,
+        connection,
+        day(date),
+        day('2026-03-11'),
+      );
       return [invoices.map((one) => one.openMinor), credits.map((one) => one.openMinor)];
     };
     expect(await on('2026-01-31')).toEqual([[], []]);
@@ -200,12 +207,20 @@ describe('the day of the last sync and later days', () => {
   it('show what is open now, dated on or before the day', async () => {
     const connection = nextConnection();
     await writePage(store, connection, {
-      invoices: [invoiceRecord('i1', { issued: '2026-03-01' }), invoiceRecord('i2', { issued: '2026-03-12' })],
+      invoices: [
+        invoiceRecord('i1', { issued: '2026-03-01' }),
+        invoiceRecord('i2', { issued: '2026-03-12' }),
+      ],
       credits: [creditRecord('k1', { date: '2026-03-11' }), creditRecord('k2', { date: '2026-03-12' })],
     });
     const today = await readOpenItems(store.reader, connection, day('2026-03-11'), day('2026-03-11'));
     expect([...today.invoices, ...today.credits].map((one) => one.id)).toEqual(['i1', 'k1']);
     const tomorrow = await readOpenItems(store.reader, connection, day('2026-03-12'), day('2026-03-11'));
-    expect([...tomorrow.invoices, ...tomorrow.credits].map((one) => one.id)).toEqual(['i1', 'i2', 'k1', 'k2']);
+    expect([...tomorrow.invoices, ...tomorrow.credits].map((one) => one.id)).toEqual([
+      'i1',
+      'i2',
+      'k1',
+      'k2',
+    ]);
   });
 });

@@ -61,7 +61,9 @@ function somePlatform(): FakePlatform {
       { invoices: [invoiceRecord('i1'), invoiceRecord('i2', { customer: 'c2' })] },
       {
         invoices: [invoiceRecord('i1', { openMinor: 60_00, updatedAtMs: NOW_MS + 1 })],
-        quarantined: [{ kind: 'invoice', remoteId: 'i9', customerId: null, reason: 'DueDate: found nothing' }],
+        quarantined: [
+          { kind: 'invoice', remoteId: 'i9', customerId: null, reason: 'DueDate: found nothing' },
+        ],
       },
     )
     .add('credits', { credits: [creditRecord('n1')] }, { deleted: [{ kind: 'invoice', remoteId: 'i2' }] })
@@ -79,7 +81,10 @@ describe('a sync', () => {
       calls: PAGES + 1,
       counts: { created: 6, updated: 1, skipped: 0, deleted: 1, quarantined: 1 },
     });
-    expect(await readPublishedRun(store.reader, connection.id)).toMatchObject({ number: 1, state: 'published' });
+    expect(await readPublishedRun(store.reader, connection.id)).toMatchObject({
+      number: 1,
+      state: 'published',
+    });
     expect(await readQuarantined(store.reader, connection.id)).toMatchObject([{ remoteId: 'i9' }]);
   });
 
@@ -89,7 +94,11 @@ describe('a sync', () => {
     await sync(connection, platform);
     platform.add('invoices', { invoices: [invoiceRecord('i3')] });
     platform.pulls.length = 0;
-    expect(await sync(connection, platform)).toMatchObject({ run: 2, mode: 'incremental', counts: { created: 1 } });
+    expect(await sync(connection, platform)).toMatchObject({
+      run: 2,
+      mode: 'incremental',
+      counts: { created: 1 },
+    });
     expect(platform.pulls).toEqual(['customers 2', 'invoices 2', 'credits 2', 'payments 1']);
     platform.pulls.length = 0;
     const full = await sync(connection, platform, true);
@@ -147,7 +156,9 @@ describe('a sync that fails', () => {
     const connection = await nextCompany();
     await sync(connection, somePlatform());
     const failing = somePlatform().add('invoices', { invoices: [invoiceRecord('i3')] });
-    await expect(sync(connection, failing.failAfter(0))).rejects.toMatchObject({ code: 'PLATFORM_UNAVAILABLE' });
+    await expect(sync(connection, failing.failAfter(0))).rejects.toMatchObject({
+      code: 'PLATFORM_UNAVAILABLE',
+    });
     expect(await readLastRun(store.reader, connection.id)).toMatchObject({ number: 2, state: 'failed' });
     expect(await readPublishedRun(store.reader, connection.id)).toMatchObject({ number: 1 });
     const [last] = await readAudit(store.reader, 1, connection.id);
@@ -183,7 +194,11 @@ describe('a sync that fails', () => {
     const platform = somePlatform().failAfter(3);
     await expect(sync(connection, platform)).rejects.toThrow();
     platform.pulls.length = 0;
-    expect(await sync(connection, platform.recover())).toMatchObject({ run: 1, mode: 'full', calls: PAGES - 3 + 1 });
+    expect(await sync(connection, platform.recover())).toMatchObject({
+      run: 1,
+      mode: 'full',
+      calls: PAGES - 3 + 1,
+    });
     expect(platform.pulls).toEqual([
       'invoices 1',
       'credits from the beginning',

@@ -30,7 +30,10 @@ const keep = (store: Store, tokens: TokenSet = TOKENS): Promise<number> =>
   store.write((tx) => saveTokenSet(tx, key, 'xero', tokens, NOW_MS));
 
 /** Everything that a table holds, as the file shows it to a thief. */
-async function textOf(store: Store, table: 'token_set' | 'connection' | 'pending_authorization'): Promise<string> {
+async function textOf(
+  store: Store,
+  table: 'token_set' | 'connection' | 'pending_authorization',
+): Promise<string> {
   return JSON.stringify(await store.reader.selectFrom(table).selectAll().execute());
 }
 
@@ -47,9 +50,15 @@ describe('a token set', () => {
   it('does not open with another key, or in another row', async () => {
     const store = tempStore();
     const [first, second] = [await keep(store), await keep(store)];
-    await expect(readTokenSet(store.reader, newSealingKey(), first)).rejects.toMatchObject({ code: 'KEY_MISMATCH' });
+    await expect(readTokenSet(store.reader, newSealingKey(), first)).rejects.toMatchObject({
+      code: 'KEY_MISMATCH',
+    });
     await store.write(async (tx) => {
-      const other = await tx.selectFrom('token_set').select('sealed').where('id', '=', second).executeTakeFirstOrThrow();
+      const other = await tx
+        .selectFrom('token_set')
+        .select('sealed')
+        .where('id', '=', second)
+        .executeTakeFirstOrThrow();
       await tx.updateTable('token_set').set({ sealed: other.sealed }).where('id', '=', first).execute();
     });
     await expect(readTokenSet(store.reader, key, first)).rejects.toMatchObject({ code: 'SEAL_BROKEN' });
@@ -137,7 +146,12 @@ describe('the keeper of a token set', () => {
   });
 
   it('simply asks again for a company that connects by client credentials', async () => {
-    const machine: TokenSet = { ...TOKENS, grant: 'client-credentials', refreshToken: null, refreshExpiresAtMs: null };
+    const machine: TokenSet = {
+      ...TOKENS,
+      grant: 'client-credentials',
+      refreshToken: null,
+      refreshExpiresAtMs: null,
+    };
     const { store, clock, authorizer, keeper } = await keeping(machine);
     clock.advance(40 * MINUTE_MS);
     expect(await keeper(store).accessToken()).toBe('access-1');
@@ -263,7 +277,9 @@ describe('a connection', () => {
     await forget(one);
     await expect(readTokenSet(store.reader, key, tokenSetId)).resolves.toMatchObject({ tokens: TOKENS });
     await forget(two);
-    await expect(readTokenSet(store.reader, key, tokenSetId)).rejects.toMatchObject({ code: 'NOT_CONNECTED' });
+    await expect(readTokenSet(store.reader, key, tokenSetId)).rejects.toMatchObject({
+      code: 'NOT_CONNECTED',
+    });
     expect((await readConnection(store.reader, two)).state).toBe('disconnected');
   });
 });

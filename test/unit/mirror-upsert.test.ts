@@ -157,9 +157,16 @@ describe('a deleted row', () => {
       credits: 0,
       payments: 0,
     });
-    expect(await invoiceIn(connection, 'x')).toMatchObject({ status: 'deleted', open_minor: 0, total_minor: 100_00 });
+    expect(await invoiceIn(connection, 'x')).toMatchObject({
+      status: 'deleted',
+      open_minor: 0,
+      total_minor: 100_00,
+    });
     const today = day('2026-03-11');
-    expect(await readOpenItems(store.reader, connection, today, today)).toMatchObject({ invoices: [], credits: [] });
+    expect(await readOpenItems(store.reader, connection, today, today)).toMatchObject({
+      invoices: [],
+      credits: [],
+    });
     expect(await historyIn(connection)).toHaveLength(5);
   });
 
@@ -190,7 +197,9 @@ describe('a row that could not be understood', () => {
 
   it('lies in quarantine with its reason, once, until it is understood', async () => {
     const connection = nextConnection();
-    expect(await writePage(store, connection, { quarantined: [bad('no date')] })).toMatchObject({ quarantined: 1 });
+    expect(await writePage(store, connection, { quarantined: [bad('no date')] })).toMatchObject({
+      quarantined: 1,
+    });
     await writePage(store, connection, { quarantined: [bad('no amount')] }, 2);
     expect(await readQuarantined(store.reader, connection)).toEqual([bad('no amount')]);
     await writePage(store, connection, { invoices: [invoiceRecord('i2')] }, 3);

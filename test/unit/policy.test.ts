@@ -28,7 +28,10 @@ function faultsOf(source: string): string[] {
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     expect(error).toMatchObject({ code: 'POLICY_INVALID', kind: 'config' });
-    return error.message.split('\n').slice(1).map((line) => line.trim());
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
   }
   throw new Error('this policy was taken');
 }
@@ -69,7 +72,9 @@ describe('a policy is refused', () => {
   });
 
   it('for a word that stands twice', () => {
-    const [fault = ''] = faultsOf(changed('automatic: true\n  steps', 'automatic: true\n  automatic: false\n  steps'));
+    const [fault = ''] = faultsOf(
+      changed('automatic: true\n  steps', 'automatic: true\n  automatic: false\n  steps'),
+    );
     expect(fault).toMatch(/unique/i);
     expect(fault).toMatch(/line \d+, column \d+/);
   });
@@ -118,12 +123,16 @@ describe('a policy is refused', () => {
     const use = changed('useAbovePercent: 110, standing: hold', 'useAbovePercent: 110, standing: watch');
     expect(faultsOf(use)[0]).toMatch(/milder standing \(watch\).*\(approve-first\)/);
     const days = changed('daysAtLeast: 15, standing: approve-first', 'daysAtLeast: 15, standing: stop');
-    expect(faultsOf(days)[0]).toContain(`line ${shipped.split('daysAtLeast: 30')[0]?.split('\n').length ?? 0},`);
+    expect(faultsOf(days)[0]).toContain(
+      `line ${shipped.split('daysAtLeast: 30')[0]?.split('\n').length ?? 0},`,
+    );
   });
 
   it('when a hold would be released as soon as it is placed', () => {
     expect(faultsOf(changed('useAtMostPercent: 95', 'useAtMostPercent: 111'))[0]).toMatch(/released at once/);
-    expect(parsePolicy(changed('useAtMostPercent: 95', 'useAtMostPercent: 110'), 'p').name).toBe('Default policy');
+    expect(parsePolicy(changed('useAtMostPercent: 95', 'useAtMostPercent: 110'), 'p').name).toBe(
+      'Default policy',
+    );
   });
 
   it.each([
@@ -165,7 +174,10 @@ describe('the hash of a policy', () => {
   const hash = parsePolicy(shipped, 'p').hash;
 
   it('does not change with comments, spacing or the order of words', () => {
-    const rewritten = changed('overdue: { tolerance: 1.00, graceDays: 0 }', '# same\noverdue:\n  graceDays: 0\n  tolerance: 1');
+    const rewritten = changed(
+      'overdue: { tolerance: 1.00, graceDays: 0 }',
+      '# same\noverdue:\n  graceDays: 0\n  tolerance: 1',
+    );
     expect(parsePolicy(rewritten, 'q').hash).toBe(hash);
     expect(parsePolicy(shipped, 'elsewhere').hash).toBe(hash);
   });
@@ -176,7 +188,9 @@ describe('the hash of a policy', () => {
 
   it('changes with every figure and with the order of the rules', () => {
     expect(parsePolicy(changed('tolerance: 1.00', 'tolerance: 1.01'), 'p').hash).not.toBe(hash);
-    expect(parsePolicy(changed('automatic: true\n  steps', 'automatic: false\n  steps'), 'p').hash).not.toBe(hash);
+    expect(parsePolicy(changed('automatic: true\n  steps', 'automatic: false\n  steps'), 'p').hash).not.toBe(
+      hash,
+    );
   });
 
   it('finds the text of every version that was used, as it was', async () => {

@@ -111,7 +111,8 @@ describe('what a flag says would clear it', () => {
       fc.property(someSimpleLedger, (input) => {
         for (const flag of flagsOf(input)) {
           // A group's flag goes from a member that has nothing open any more, and arrears may be a trifle short.
-          if (flag.rule.startsWith('group-') || flag.rule === 'overdue' || flag.inputs.credits.length > 0) continue;
+          if (flag.rule.startsWith('group-') || flag.rule === 'overdue' || flag.inputs.credits.length > 0)
+            continue;
           const { amountMinor, invoices } = flag.clearsWith;
           expect(isRaised(afterPayment(input, invoices, amountMinor - 1), flag)).toBe(true);
         }

@@ -18,7 +18,9 @@ const flagsOf = (fields: Parameters<typeof factsInput>[0], by = policy): Flag[] 
   evaluate(computeFacts(factsInput(fields)), by);
 const brief = (flags: Flag[]): string[] => flags.map((flag) => `${flag.rule} ${flag.severity}`);
 const owing = (minor: number, limit: number): string[] =>
-  brief(flagsOf({ invoices: minor === 0 ? [] : [openInvoice('1', minor)], limits: limitTable({ c1: limit }) }));
+  brief(
+    flagsOf({ invoices: minor === 0 ? [] : [openInvoice('1', minor)], limits: limitTable({ c1: limit }) }),
+  );
 
 describe('a customer with a limit of 1,000.00', () => {
   it.each([
@@ -71,7 +73,11 @@ describe('a customer that', () => {
     expect(owing(0, 0)).toEqual([]);
     expect(owing(1, 0)).toEqual(['cash-only prepay']);
     const [flag] = flagsOf({ invoices: [openInvoice('1', 5_00)], limits: limitTable({ c1: 0 }) });
-    expect(flag).toMatchObject({ figureMinor: 5_00, thresholdMinor: 0, clearsWith: { amountMinor: 5_00, invoices: ['1'] } });
+    expect(flag).toMatchObject({
+      figureMinor: 5_00,
+      thresholdMinor: 0,
+      clearsWith: { amountMinor: 5_00, invoices: ['1'] },
+    });
   });
 
   it('is unlimited is never over a limit and never unassessed', () => {
@@ -116,7 +122,11 @@ describe('a customer that', () => {
 describe('a group with a limit of 1,000.00', () => {
   const customers = [ledgerCustomer('c1'), ledgerCustomer('c2'), ledgerCustomer('c3')];
   const limits = limitTable(
-    { c1: { group: 'Wood' }, c2: { group: 'Wood', limit: { kind: 'amount', limitMinor: 5000_00 } }, c3: { group: 'Wood' } },
+    {
+      c1: { group: 'Wood' },
+      c2: { group: 'Wood', limit: { kind: 'amount', limitMinor: 5000_00 } },
+      c3: { group: 'Wood' },
+    },
     { Wood: 1000_00 },
   );
 
@@ -153,7 +163,10 @@ describe('a group with a limit of 1,000.00', () => {
 
 describe('a customer that cannot be judged', () => {
   it('has one flag that says which rate is missing, whatever else is wrong with it', () => {
-    const invoices = [openInvoice('1', 9_000_00, { due: '2025-01-01' }), openInvoice('2', 1, { currency: 'USD' })];
+    const invoices = [
+      openInvoice('1', 9_000_00, { due: '2025-01-01' }),
+      openInvoice('2', 1, { currency: 'USD' }),
+    ];
     const flags = flagsOf({ invoices, limits: limitTable({ c1: 100_00 }) });
     expect(brief(flags)).toEqual(['cannot-decide info']);
     expect(flags[0]).toMatchObject({ figureMinor: null, thresholdMinor: null });
@@ -176,7 +189,10 @@ describe('a customer that cannot be judged', () => {
     const customers = [ledgerCustomer('c1'), ledgerCustomer('c2')];
     const limits = limitTable({ c1: { group: 'Wood' }, c2: { group: 'Wood' } }, { Wood: 10_00 });
     const invoices = [openInvoice('1', 500_00), openInvoice('2', 1, { customer: 'c2', currency: 'USD' })];
-    expect(brief(flagsOf({ customers, invoices, limits }))).toEqual(['cannot-decide info', 'cannot-decide info']);
+    expect(brief(flagsOf({ customers, invoices, limits }))).toEqual([
+      'cannot-decide info',
+      'cannot-decide info',
+    ]);
   });
 });
 
@@ -194,7 +210,9 @@ describe('a policy of one’s own', () => {
     const own = policyWith((draft) => {
       draft.rules = [{ rule: 'overdue', daysAtLeast: 1, standing: 'watch' }];
     });
-    expect(flagsOf({ invoices: [openInvoice('1', 9_000_00)], limits: limitTable({ c1: 0 }) }, own)).toEqual([]);
+    expect(flagsOf({ invoices: [openInvoice('1', 9_000_00)], limits: limitTable({ c1: 0 }) }, own)).toEqual(
+      [],
+    );
     expect(flagsOf({ invoices: [openInvoice('1', 9_000_00)] }, own)).toEqual([]);
   });
 
@@ -204,6 +222,8 @@ describe('a policy of one’s own', () => {
     });
     const [flag] = flagsOf({ invoices: [openInvoice('1', 5_00)] }, own);
     expect(flag?.clearsWith).toEqual({ amountMinor: 5_00, invoices: ['1'] });
-    expect(flagsOf({ customers: [...factsById({}).values()].map((facts) => facts.customer) }, own)).toEqual([]);
+    expect(flagsOf({ customers: [...factsById({}).values()].map((facts) => facts.customer) }, own)).toEqual(
+      [],
+    );
   });
 });

@@ -70,7 +70,10 @@ describe('the migrations', () => {
     const { db, file } = tempDatabase();
     migrate(db, file, [first, second]);
     expect(() => migrate(db, file, [first])).toThrow(
-      expect.objectContaining({ code: 'MIGRATION_UNKNOWN', hint: expect.stringContaining('newer') as string }),
+      expect.objectContaining({
+        code: 'MIGRATION_UNKNOWN',
+        hint: expect.stringContaining('newer') as string,
+      }),
     );
   });
 
@@ -90,10 +93,7 @@ describe('opening the database', () => {
     const file = join(tempDir(), 'holdfast.db');
     const store = openHere(file);
     await store.write((tx) =>
-      tx
-        .insertInto('policy_version')
-        .values({ hash: 'h', content: 'c', first_used_at_ms: 1 })
-        .execute(),
+      tx.insertInto('policy_version').values({ hash: 'h', content: 'c', first_used_at_ms: 1 }).execute(),
     );
     const again = openHere(file);
     expect(await again.reader.selectFrom('policy_version').select('hash').execute()).toEqual([{ hash: 'h' }]);
@@ -102,7 +102,10 @@ describe('opening the database', () => {
   it('says what to do about a file that is no database', () => {
     const folder = tempDir();
     expect(() => openStore(folder)).toThrow(
-      expect.objectContaining({ code: 'DATABASE_UNUSABLE', hint: expect.stringContaining('backup') as string }),
+      expect.objectContaining({
+        code: 'DATABASE_UNUSABLE',
+        hint: expect.stringContaining('backup') as string,
+      }),
     );
     expect(existsSync(join(folder, 'holdfast.db'))).toBe(false);
   });

@@ -52,20 +52,31 @@ async function connectByConsent(
 ): Promise<string[]> {
   app.connector(platform);
   const before = await consents(app, platform);
-  const web = await takeCallbacks(app);
+  const answer: Answer = { refusal: null };
+  const web = await takeCallbacks(app, answer);
   try {
     const url = await beginConnect(app, platform);
     await showAddress(app, platform, url, options);
-    return await waitForConsent(app, platform, before);
+    return await waitForConsent(app, platform, before, answer);
   } finally {
     await web?.close();
   }
 }
 
+/** What the platform answered to us; null while nothing came, or somebody else's answer. */
+interface Answer {
+  refusal: Error | null;
+}
+
 /** Opens the web door for the answer; null when a running `serve` (or another program) has the port. */
-async function takeCallbacks(app: App): Promise<RunningWeb | null> {
+async function takeCallbacks(app: App, answer: Answer): Promise<RunningWeb | null> {
   try {
-    return await openWeb(app);
+    return await openWeb(app, {
+      onConnectFailed: (_platform, error) => {
+        const isOurs = !(error instanceof HoldfastError) || error.code !== 'STATE_UNKNOWN';
+        if (isOurs && error instanceof Error) answer.refusal = error;
+      },
+    });
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'PORT_IN_USE') throw error;
     remark(
@@ -102,6 +113,7 @@ async function waitForConsent(
   app: App,
   platform: PlatformName,
   before: Map<string, number | null>,
+  answer: Answer,
 ): Promise<string[]> {
   const { clock } = app;
   const giveUpAt = clock.monotonicMs() + WAIT_MS;
@@ -109,6 +121,7 @@ async function waitForConsent(
     const now = await consents(app, platform);
     const changed = [...now].filter(([id, tokens]) => tokens !== null && before.get(id) !== tokens);
     if (changed.length > 0) return changed.map(([id]) => id);
+    if (answer.refusal !== null) throw answer.refusal;
     await clock.sleep(LOOK_EVERY_MS);
   }
   throw new HoldfastError('CONSENT_MISSING', 'Nobody allowed the access within ten minutes.', {

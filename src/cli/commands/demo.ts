@@ -2,24 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createApp, type App } from '../../app.ts';
-import type { PlatformSession } from '../../domain/index.ts';
-import { readConnections, type Connection } from '../../mirror/index.ts';
-import { runNight } from '../../nightly.ts';
-import { dispatch } from '../../outbox/index.ts';
+import { readIntents } from '../../outbox/index.ts';
 import type { RunningWeb } from '../../web/index.ts';
 import { command, type CommonOptions } from '../command.ts';
 import { demoConfig, demoVariables, writeDemoPolicy } from '../demo/demo-config.ts';
+import { liveThroughNight } from '../demo/demo-night.ts';
 import { openDemoPlace, type DemoPlace, type WorldChoice } from '../demo/demo-place.ts';
 import { printDemoReport } from '../demo/demo-report.ts';
 import { summarize, type DemoConnection, type DemoNight } from '../demo/demo-summary.ts';
-import { connectPlatform, missingPlatforms, prepareConnection } from '../demo/demo-world.ts';
-import { commonOpening, moveTo, nextNight } from '../demo/world-clock.ts';
+import { connectPlatform, missingPlatforms } from '../demo/demo-world.ts';
 import { EmulatorProcess } from '../emulator-process.ts';
 import { openWeb } from '../open-web.ts';
 import { printJsonLine, printLine } from '../print.ts';
-import { startProgress, type Progress } from '../progress.ts';
 import { untilStopped } from '../until-stopped.ts';
-import { ALL_KINDS } from './dispatch.ts';
 
 interface DemoOptions extends CommonOptions {
   once?: boolean;
@@ -70,7 +65,7 @@ async function play(place: DemoPlace, emulator: EmulatorProcess, options: DemoOp
     const missing = await missingPlatforms(app, emulator);
     if (!options.once || missing.length > 0) stage.web = await openWeb(app);
     for (const platform of missing) await connectPlatform(app, emulator, platform);
-    const nights = await liveThroughNight(stage, options);
+    const nights = await liveThroughNight(app, emulator, options);
     const connections: DemoConnection[] = [];
     for (const night of nights) connections.push(await summarize(app, night));
     await report(stage, options, nights, connections);
@@ -78,70 +73,6 @@ async function play(place: DemoPlace, emulator: EmulatorProcess, options: DemoOp
     await stage.web?.close();
     await app.close();
   }
-}
-
-/** The night of every company; then, in working hours, the reminders. */
-async function liveThroughNight({ app, emulator }: Stage, options: DemoOptions): Promise<DemoNight[]> {
-  const progress = startProgress(options.json ?? false);
-  const companies = await readConnections(app.store.reader);
-  if (options.nextDay) await moveTo(app, emulator, nextNight(zonesOf(companies), app.clock.nowMs()));
-  try {
-    const nights: DemoNight[] = [];
-    for (const connection of companies) nights.push(await nightOf(app, emulator, connection, progress));
-    const opening = commonOpening(app, companies);
-    if (opening !== null) await moveTo(app, emulator, opening);
-    for (const night of nights) await sendReminders(app, night, progress);
-    return nights;
-  } finally {
-    progress.stop();
-  }
-}
-
-const zonesOf = (companies: Connection[]): string[] => companies.map((connection) => connection.timeZone);
-
-async function nightOf(
-  app: App,
-  emulator: EmulatorProcess,
-  { id, ...connection }: Connection,
-  progress: Progress,
-): Promise<DemoNight> {
-  const firstCalls = await prepareConnection(app, emulator, { id, ...connection }, progress);
-  const counted = countingCalls(app);
-  const night = await runNight(counted.app, id, {
-    onProgress: ({ stream, rows, totalRows }) => progress.report(`${id} ${stream}`, rows, totalRows),
-  });
-  const { judgement, dispatched } = night;
-  return {
-    connection: night.connection,
-    judgement,
-    lines: dispatched.lines,
-    calls: firstCalls + counted.calls(),
-  };
-}
-
-async function sendReminders(app: App, night: DemoNight, progress: Progress): Promise<void> {
-  const { id } = night.connection;
-  const counted = countingCalls(app);
-  const { lines } = await dispatch(counted.app.outbox(), night.connection, {
-    kinds: ALL_KINDS,
-    onProgress: (done, total) => progress.report(`${id} effects`, done, total),
-  });
-  night.lines.push(...lines);
-  night.calls += counted.calls();
-}
-
-/** The same Holdfast, with the calls to the platforms counted. */
-function countingCalls(app: App): { app: App; calls: () => number } {
-  const sessions: PlatformSession[] = [];
-  const openSession = async (connection: Connection): Promise<PlatformSession> => {
-    const session = await app.openSession(connection);
-    sessions.push(session);
-    return session;
-  };
-  return {
-    app: { ...app, openSession, outbox: () => ({ ...app.outbox(), openSession }) },
-    calls: () => sessions.reduce((sum, session) => sum + session.calls(), 0),
-  };
 }
 
 async function report(
@@ -152,10 +83,15 @@ async function report(
 ): Promise<void> {
   const dashboard = options.once ? null : (stage.web?.url ?? null);
   if (options.json) printJsonLine({ connections, dashboard });
-  else printDemoReport(nights, connections);
+  else printDemoReport(nights, connections, await countWaiting(stage.app));
   if (dashboard === null) return;
   if (!options.json) printAddresses(stage, dashboard);
   await untilStopped();
+}
+
+/** Effects that only a person lets happen, or only a person can tell about. */
+async function countWaiting(app: App): Promise<number> {
+  return (await readIntents(app.store.reader, { states: ['proposed', 'person'] })).length;
 }
 
 function printAddresses({ place, emulator }: Stage, dashboard: string): void {

@@ -1,10 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { App } from '../../app.ts';
 import { formatMoney, type Day } from '../../domain/index.ts';
 import { readFacts } from '../../facts/index.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { STANDINGS } from '../../policy/index.ts';
-import { evaluateOne, type Flag } from '../../rules/index.ts';
+import { evaluateOne, type Flag, type RuleName } from '../../rules/index.ts';
 import { asOfDay, asOfOption } from '../as-of.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { customerUnknown, isCustomer } from '../choose-customers.ts';
@@ -25,13 +25,25 @@ interface FlagsOptions extends CommonOptions {
   asOf?: Day;
 }
 
+/** Every rule there is: the compiler says when one is missing here. */
+const RULES: Readonly<Record<RuleName, true>> = {
+  'over-limit': true,
+  'near-limit': true,
+  'group-over-limit': true,
+  'group-near-limit': true,
+  overdue: true,
+  'cash-only': true,
+  unassessed: true,
+  'cannot-decide': true,
+};
+
 /** One element of `holdfast flags --json`. */
 export type FlagElement = { connection: ConnectionRef; customer: CustomerRef } & Omit<Flag, 'customerId'>;
 
 export function flagsCommand(): Command {
   return command('flags', 'what the rules find, with the arithmetic and what would clear it')
     .argument('[ids...]', 'connections (default: all)')
-    .option('--rule <rule>', 'only this rule, e.g. over-limit')
+    .addOption(new Option('--rule <rule>', 'only this rule').choices(Object.keys(RULES)))
     .option('--customer <customer>', 'only this one: id, account number or a part of its name')
     .addOption(asOfOption())
     .action(async (ids: string[], options: FlagsOptions) => withApp((app) => showFlags(app, ids, options)));

@@ -23,9 +23,10 @@ const COLUMNS: Column[] = [
 const FLAGS_SHOWN = 2;
 
 /** The night as a person reads it: the figures of each company, and why for the worst customers. */
-export function printDemoReport(nights: DemoNight[], summaries: DemoConnection[]): void {
+export function printDemoReport(nights: DemoNight[], summaries: DemoConnection[], waiting: number): void {
   printLine();
   printLine(renderTable(COLUMNS, summaries.map(rowOf)));
+  if (waiting > 0) printLine(`\n${waiting} effects wait for a person: holdfast approve, holdfast outbox`);
   for (const { connection, judgement } of nights) {
     const worst = [...judgement.flags].sort(bySeverity).slice(0, FLAGS_SHOWN);
     if (worst.length === 0) continue;

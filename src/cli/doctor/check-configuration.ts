@@ -1,8 +1,11 @@
-import { redirectUri, type Config } from '../../config.ts';
+import { existsSync } from 'node:fs';
+import { parseRates } from '../../cases/index.ts';
+import { isEmulated, redirectUri, type Config } from '../../config.ts';
 import type { PlatformName } from '../../domain/index.ts';
 import { readPolicyFile } from '../../policy/index.ts';
 import { policyFileInUse } from '../commands/policy.ts';
 import { describeError } from '../report-error.ts';
+import { readUserFile } from '../user-files.ts';
 import { findingsOf, type Finding } from './finding.ts';
 
 /** Where each platform must be told to send users back to. */
@@ -28,7 +31,14 @@ export function checkConfiguration(config: Config): Finding[] {
           'Set SMTP_URL and MAIL_FROM for reminders in your own words.',
         )
       : ok(`mail: sent as ${config.mail.from}`);
-  return [...platforms, mail, checkAddress(config), checkPolicy(config)];
+  return [
+    ...platforms,
+    mail,
+    checkAddress(config),
+    ...checkWorld(config),
+    checkPolicy(config),
+    ...checkRates(config),
+  ];
 }
 
 function checkAddress({ baseUrl, quickbooks }: Config): Finding {
@@ -40,6 +50,25 @@ function checkAddress({ baseUrl, quickbooks }: Config): Finding {
     `address: ${baseUrl} (not https: Intuit's production keys demand it, sandbox keys do not)`,
     advice,
   );
+}
+
+function checkWorld(config: Config): Finding[] {
+  if (!isEmulated(config)) return [];
+  const { info } = findingsOf('configuration');
+  const days = Math.round(config.clockOffsetMs / 86_400_000);
+  return [info(`the platforms are emulated on this machine; the clock is moved by ${days} days`)];
+}
+
+/** A file of rates that cannot be read stops the night, so it is better found by day. */
+function checkRates({ ratesFile }: Config): Finding[] {
+  if (!existsSync(ratesFile)) return [];
+  const { ok, fault } = findingsOf('rates');
+  try {
+    return [ok(`${parseRates(readUserFile(ratesFile)).length} exchange rates in ${ratesFile}`)];
+  } catch (error) {
+    const { message, hint } = describeError(error);
+    return [fault(`${ratesFile}: ${message}`, hint ?? undefined)];
+  }
 }
 
 function checkPolicy(config: Config): Finding {

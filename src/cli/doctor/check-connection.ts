@@ -181,11 +181,18 @@ async function checkOutbox(app: App, connection: Connection): Promise<Finding[]>
     (await readIntents(app.store.reader, { connectionId: connection.id, states: [state] })).length;
   const [proposed, person] = [await count('proposed'), await count('person')];
   return [
-    ...(proposed > 0 ? [info(`${proposed} proposals wait for approval`, 'holdfast approve')] : []),
+    ...(proposed > 0
+      ? [
+          info(
+            `${proposed} ${proposed === 1 ? 'proposal waits' : 'proposals wait'} for approval`,
+            'holdfast approve',
+          ),
+        ]
+      : []),
     ...(person > 0
       ? [
           warning(
-            `${person} messages may or may not have left`,
+            `${person} ${person === 1 ? 'message' : 'messages'} may or may not have left`,
             'holdfast outbox, then holdfast outbox settle N sent|not-sent',
           ),
         ]
