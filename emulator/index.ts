@@ -1,6 +1,6 @@
 import { WorldClock } from './core/clock.ts';
 import { findCompany, limitsCsv } from './core/companies.ts';
-import { controlRoutes, saveClock } from './core/control.ts';
+import { controlRoutes, quirkRoutes, saveClock } from './core/control.ts';
 import type { World } from './core/control.ts';
 import { Effects } from './core/effects.ts';
 import { Faults } from './core/faults.ts';
@@ -12,12 +12,14 @@ import { environment } from './environment.ts';
 import { startMailServers } from './mail/index.ts';
 import type { EmulatorOptions, RunningEmulator, ServerName } from './options.ts';
 import { CompanyBooks } from './quickbooks/books.ts';
+import type { QuickBooksOptions } from './quickbooks/options.ts';
 import { quickBooksCompany } from './quickbooks/from-book.ts';
 import { loadQuickBooksCompany } from './quickbooks/load.ts';
 import { createQuickBooksServer } from './quickbooks/server.ts';
+import type { QuickBooksServer } from './quickbooks/server.ts';
 import { visit } from './visit.ts';
 import { XeroEdits } from './xero/edits.ts';
-import { createXeroServer, loadXeroBook, quirkRoutes } from './xero/index.ts';
+import { createXeroServer, loadXeroBook } from './xero/index.ts';
 import { noLimits, xeroLimits } from './xero/limits.ts';
 import type { XeroLimits } from './xero/limits.ts';
 import { loadXeroNative } from './xero/native-company.ts';
@@ -53,8 +55,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
     faults,
     consent,
     quirks: platforms.xero.quirks,
+    quickbooksQuirks: platforms.quickbooks.options,
     xero: (company) => xeroEdits(platforms.xero, company),
-    quickbooks: (company) => quickBooks(world, options, company),
+    quickbooks: (company) => quickBooks(world, platforms.quickbooks.options, company),
     visit,
     limitsCsv: (company) => limitsCsv(state, company),
     close: async () => {
@@ -94,7 +97,7 @@ function loadBooks(world: World, options: EmulatorOptions): void {
 
 interface Platforms {
   xero: ReturnType<typeof createXeroServer>;
-  quickbooks: PlatformServer;
+  quickbooks: QuickBooksServer;
 }
 
 function createPlatforms(
@@ -143,7 +146,9 @@ async function startServers(world: World, options: EmulatorOptions, platforms: P
     wanted('xero')
       ? await serve(world, xero, ports.xero, [...control, ...quirkRoutes(xero.quirks)])
       : undefined,
-    wanted('quickbooks') ? await serve(world, quickbooks, ports.quickbooks, control) : undefined,
+    wanted('quickbooks')
+      ? await serve(world, quickbooks, ports.quickbooks, [...control, ...quirkRoutes(quickbooks.options)])
+      : undefined,
   ];
   const mail = wanted('mail') ? await startMailServers({ ...world, ports, control }) : undefined;
   return {
@@ -169,7 +174,7 @@ function xeroEdits(xero: Platforms['xero'], company: string): XeroEdits {
   return new XeroEdits(organisation.store, xero.quirks);
 }
 
-function quickBooks(world: World, options: EmulatorOptions, company: string): CompanyBooks {
+function quickBooks(world: World, options: QuickBooksOptions, company: string): CompanyBooks {
   const realm = findCompany(world.state, company, 'quickbooks')?.remoteId ?? company;
-  return new CompanyBooks(world, realm, options.quirks?.quickbooks);
+  return new CompanyBooks(world, realm, options);
 }

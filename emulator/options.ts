@@ -56,6 +56,8 @@ export interface RunningEmulator {
   consent: { xero: ConsentSettings; quickbooks: ConsentSettings };
   /** Xero's unconfirmed behaviour; may be changed at any time. */
   quirks: XeroQuirks;
+  /** QuickBooks' unconfirmed behaviour; may be changed at any time, but for what authorization reads at the start. */
+  quickbooksQuirks: QuickBooksOptions;
   /** The pages of one organisation, by tenant id or book id. */
   xero(company: string): XeroEdits;
   /** The records of one QuickBooks company, by realm or book id, for the functions of quickbooks/edits.ts. */

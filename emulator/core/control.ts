@@ -57,6 +57,14 @@ export function controlRoutes(world: World): Route[] {
   ];
 }
 
+/** `/_emulator/quirks`: reads and changes the unconfirmed behaviour of a running platform. */
+export function quirkRoutes(quirks: object): Route[] {
+  return [
+    route('GET', 'quirks', () => json(200, quirks)),
+    route('POST', 'quirks', (request) => json(200, Object.assign(quirks, jsonBody(request)))),
+  ];
+}
+
 function route(method: string, name: string, handler: (request: EmulatorRequest) => Reply): Route {
   return { method, pattern: `/_emulator/${name}`, handler };
 }

@@ -22,6 +22,10 @@ export interface Fault {
   delayMs?: number;
   /** Destroys the socket after this many body bytes (headers are sent first). */
   cutAtByte?: number;
+  /** Destroys the socket before the first byte of the reply. */
+  reset?: boolean;
+  /** Sends the body at this many bytes a second. */
+  dripBytesPerSecond?: number;
   /** Lets this many matching requests through first. */
   after?: number;
   /** Strikes this often, then rests; without end when absent. */
@@ -110,6 +114,8 @@ function spoil(fault: Fault, reply: Reply): Reply {
     headers: { ...reply.headers, ...type, ...lowerKeys(fault.headers) },
     ...(body === undefined ? {} : { body }),
     ...(fault.cutAtByte === undefined ? {} : { cutAtByte: fault.cutAtByte }),
+    ...(fault.reset === undefined ? {} : { reset: fault.reset }),
+    ...(fault.dripBytesPerSecond === undefined ? {} : { dripBytesPerSecond: fault.dripBytesPerSecond }),
   };
 }
 

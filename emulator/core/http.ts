@@ -28,6 +28,10 @@ export interface Reply {
   body?: string | Buffer;
   /** Destroys the socket after this many bytes of the body. */
   cutAtByte?: number;
+  /** Destroys the socket before the first byte of the reply. */
+  reset?: boolean;
+  /** Sends the body this slowly. */
+  dripBytesPerSecond?: number;
 }
 
 export type Handler = (request: EmulatorRequest) => Reply | Promise<Reply>;
@@ -190,21 +194,39 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
 
 async function write(response: ServerResponse, reply: Reply): Promise<void> {
   const body = reply.body ?? '';
-  const bytes = Buffer.byteLength(body);
   const bodiless = reply.status === 204 || reply.status === 304;
   // Without a body the headers are the whole answer: to lose it nothing must be sent.
-  if (bodiless && reply.cutAtByte !== undefined) return void response.destroy();
+  if (reply.reset === true || (bodiless && reply.cutAtByte !== undefined)) return void response.destroy();
   response.writeHead(reply.status, {
-    ...(bodiless ? {} : { 'content-length': String(bytes) }),
+    ...(bodiless ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
     ...reply.headers,
   });
-  if (reply.cutAtByte === undefined) return void response.end(bodiless ? undefined : body);
+  const { cutAtByte, dripBytesPerSecond } = reply;
+  if (bodiless || (cutAtByte === undefined && dripBytesPerSecond === undefined))
+    return void response.end(bodiless ? undefined : body);
   response.flushHeaders();
-  const part = Buffer.from(body).subarray(0, reply.cutAtByte);
-  if (part.length > 0) response.write(part);
+  const part = Buffer.from(body).subarray(0, cutAtByte);
+  for await (const chunk of dripped(part, dripBytesPerSecond)) {
+    if (response.destroyed) return;
+    response.write(chunk);
+  }
+  if (cutAtByte === undefined) return void response.end();
   // Gives the kernel a moment to take what was written: destroy() drops what still waits.
   await sleep(20, undefined, { ref: false });
   response.destroy();
+}
+
+const dripEveryMs = 50;
+
+/** A body in the pieces in which it leaves, each after its time; in one piece when no speed is given. */
+async function* dripped(body: Buffer, bytesPerSecond = Infinity): AsyncGenerator<Buffer> {
+  if (body.length === 0) return;
+  if (bytesPerSecond === Infinity) return yield body;
+  const size = Math.max(1, Math.round((bytesPerSecond * dripEveryMs) / 1000));
+  for (let at = 0; at < body.length; at += size) {
+    await sleep((size / bytesPerSecond) * 1000, undefined, { ref: false });
+    yield body.subarray(at, at + size);
+  }
 }
 
 type Finder = (request: EmulatorRequest) => Handler | undefined;

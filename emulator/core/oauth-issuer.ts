@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { json } from './http.ts';
 import type { EmulatorRequest, Reply } from './http.ts';
 import { signJwt } from './oauth-jwt.ts';
-import type { AccessGrant, AuthorizationOptions } from './oauth-options.ts';
+import type { AccessGrant, AuthorizationOptions, RefreshLeft } from './oauth-options.ts';
 import type { CodeRow, OAuthStore, TokenRow } from './oauth-store.ts';
 
 /** Makes the tokens of an authorization server and the replies that carry them. */
@@ -18,6 +18,8 @@ export class TokenIssuer {
   /** A new refresh token for the same consent. */
   refreshToken(from: CodeRow | TokenRow): TokenRow {
     const nowMs = Math.floor(this.#options.world.clock.nowMs());
+    const consentMs = ('consentMs' in from ? from.consentMs : undefined) ?? nowMs;
+    const hardMs = consentMs + (this.#options.hardRefreshMs ?? Infinity);
     return this.#store.addToken({
       token: randomBytes(32).toString('base64url'),
       kind: 'refresh',
@@ -27,9 +29,10 @@ export class TokenIssuer {
       companies: from.companies,
       eventId: from.eventId,
       issuedMs: nowMs,
-      expiresMs: nowMs + this.#options.refreshMs,
+      expiresMs: Math.min(nowMs + this.#options.refreshMs, hardMs),
       replacedMs: null,
       revoked: false,
+      consentMs,
     });
   }
 
@@ -71,9 +74,15 @@ export class TokenIssuer {
       expires_in: Math.floor(accessMs / 1000),
       token_type: 'Bearer',
       ...(refresh ? { refresh_token: refresh.token } : {}),
-      ...extraToken?.(grant, refresh ? refresh.expiresMs - nowMs : null),
+      ...extraToken?.(grant, refresh ? this.#left(refresh, nowMs) : null, request),
     };
     return json(200, body, { 'cache-control': 'no-store', pragma: 'no-cache' });
+  }
+
+  #left({ expiresMs, consentMs }: TokenRow, nowMs: number): RefreshLeft {
+    const { hardRefreshMs } = this.#options;
+    const dies = consentMs === undefined || hardRefreshMs === undefined ? null : consentMs + hardRefreshMs;
+    return { leftMs: expiresMs - nowMs, hardLeftMs: dies === null ? null : dies - nowMs };
   }
 
   #idToken(request: EmulatorRequest, grant: AccessGrant, nonce: string | null): string {

@@ -29,6 +29,8 @@ export interface AuthorizationOptions {
   companiesPerConsent: 'many' | 'one';
   accessMs: number;
   refreshMs: number;
+  /** How long after the consent every refresh token dies, however often it was renewed; never when absent. */
+  hardRefreshMs?: number;
   /** Whether the refresh token's value changes at each use or once in 24 hours. */
   rotate: 'always' | 'daily';
   /** How long a replaced refresh token still works, for clients that lost the reply. */
@@ -47,7 +49,17 @@ export interface AuthorizationOptions {
   /** Makes the access token's text; random when absent. */
   accessToken?: (grant: AccessGrant, request: EmulatorRequest) => string;
   extraRedirect?: (companies: string[], scope: string) => Record<string, string>;
-  extraToken?: (grant: AccessGrant, refreshLeftMs: number | null) => Record<string, unknown>;
+  extraToken?: (
+    grant: AccessGrant,
+    refresh: RefreshLeft | null,
+    request: EmulatorRequest,
+  ) => Record<string, unknown>;
+}
+
+/** How long a refresh token is still good: if it is not used, and at the very most. */
+export interface RefreshLeft {
+  leftMs: number;
+  hardLeftMs: number | null;
 }
 
 /** Who stands behind a bearer token. */

@@ -29,6 +29,8 @@ export interface TokenRow {
   expiresMs: number;
   replacedMs: number | null;
   revoked: boolean;
+  /** When the consent was given; refresh tokens only. */
+  consentMs?: number;
 }
 
 /** One company that a user connected to an application. */

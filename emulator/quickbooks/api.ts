@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { World } from '../core/control.ts';
 import { header } from '../core/http.ts';
 import type { EmulatorRequest, Handler, Reply, Route } from '../core/http.ts';
@@ -45,12 +46,15 @@ export class AccountingApi {
   readonly #options: QuickBooksOptions;
   readonly #oauth: AuthorizationServer;
   readonly #memory: RequestMemory;
-  readonly #throttle = new Throttle();
+  readonly #throttle: Throttle;
 
   constructor(world: World, options: QuickBooksOptions, oauth: AuthorizationServer) {
     this.#world = world;
     this.#options = options;
     this.#oauth = oauth;
+    this.#throttle = new Throttle(() =>
+      options.limitClock === 'world' ? world.clock.nowMs() : performance.now(),
+    );
     this.#memory = new RequestMemory(world, options.requestIdMemoryMs);
     prepareDeliveries(world.state.db);
     world.state.db.exec(

@@ -42,9 +42,10 @@ export class CompanyBooks {
     return row && !row.deleted ? (JSON.parse(row.json) as T) : undefined;
   }
 
-  /** World time to the second, as MetaData shows it. */
+  /** World time as MetaData shows it: to the second, or coarser where that is played. */
   nowMs(): number {
-    return Math.floor(this.world.clock.nowMs() / 1000) * 1000;
+    const grainMs = Math.max(1000, this.options.updatedGrainMs);
+    return Math.floor(this.world.clock.nowMs() / grainMs) * grainMs;
   }
 
   /** MetaData text for an instant. */

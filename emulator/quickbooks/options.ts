@@ -15,10 +15,16 @@ export interface QuickBooksOptions {
   refreshRotation: 'daily' | 'always';
   /** How long a replaced refresh token still works. */
   refreshGraceMs: number;
+  /** Whether using a dead refresh token ends every token of its consent. */
+  refreshReuseRevokes: boolean;
   /** How long, by the world's clock, a requestid is remembered. 0 = not at all. */
   requestIdMemoryMs: number;
   /** Whether `requestid` is honoured on /invoice/{id}/send too. */
   requestIdOnSend: boolean;
+  /** MetaData times are cut down to a multiple of this. */
+  updatedGrainMs: number;
+  /** Whether a condition on MetaData.LastUpdatedTime has no effect at all. */
+  lastUpdatedTimeIgnored: boolean;
   /** Objects in a CDC reply, and whether that cap counts per reply or per entity. */
   cdcCapObjects: number;
   cdcCapPer: 'response' | 'entity';
@@ -37,6 +43,8 @@ export interface QuickBooksOptions {
   timeZoneInCompanyInfo: boolean;
   /** 500 requests a minute and 10 a second per realm. */
   limits: boolean;
+  /** Whose time those run on: the machine's, or the world's, so that a test can end a minute. */
+  limitClock: 'real' | 'world';
   /** Retry-After of a 429 in seconds; null = none. */
   retryAfterSeconds: number | null;
   /** Fault codes that are answered with HTTP 200 and the Fault as body. */
@@ -50,8 +58,11 @@ export const defaultOptions: QuickBooksOptions = {
   metaDataZone: 'pacific',
   refreshRotation: 'daily',
   refreshGraceMs: 0,
+  refreshReuseRevokes: false,
   requestIdMemoryMs: 86_400_000,
   requestIdOnSend: true,
+  updatedGrainMs: 1000,
+  lastUpdatedTimeIgnored: false,
   cdcCapObjects: 1000,
   cdcCapPer: 'response',
   totalCount: 'unfiltered',
@@ -62,6 +73,7 @@ export const defaultOptions: QuickBooksOptions = {
   deletedSuffix: true,
   timeZoneInCompanyInfo: false,
   limits: true,
+  limitClock: 'real',
   retryAfterSeconds: null,
   okFaultCodes: [],
 };

@@ -12,9 +12,16 @@ import type { SqlQuery } from './query-sql.ts';
  * Offsets count in the living table, so that rows changed between two pages shift the next one, as in QuickBooks.
  */
 export function runQuery(books: CompanyBooks, text: string): string {
-  const query = parseQuery(text);
+  const query = effective(parseQuery(text), books.options.lastUpdatedTimeIgnored);
   const sql = queryToSql(query, books.realm, books.zone, books.options.defaultOrder);
   return `{"QueryResponse":${answer(books, query, sql)},"time":"${books.replyTime()}"}`;
+}
+
+/** The query without the conditions that have no effect. */
+function effective(query: Query, lastUpdatedTimeIgnored: boolean): Query {
+  if (!lastUpdatedTimeIgnored) return query;
+  const kept = query.where.filter((one) => one.property.toLowerCase() !== 'metadata.lastupdatedtime');
+  return { ...query, where: kept };
 }
 
 function answer(books: CompanyBooks, query: Query, sql: SqlQuery): string {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { World } from '../core/control.ts';
-import { json } from '../core/http.ts';
+import { header, json } from '../core/http.ts';
 import type { EmulatorRequest, Layer, PlatformServer, Reply, Route } from '../core/http.ts';
 import { AuthorizationServer, authorizationRoutes, bearerOf } from '../core/oauth.ts';
+import type { RefreshLeft } from '../core/oauth-options.ts';
 import { jwks } from '../core/oauth-jwt.ts';
 import { AccountingApi } from './api.ts';
 import { defaultOptions } from './options.ts';
@@ -14,6 +15,9 @@ const paths = {
   revoke: '/v2/oauth2/tokens/revoke',
 };
 
+const dayMs = 86_400_000;
+const hardExpiryHeader = 'x-include-refresh-token-hard-expires-in';
+
 const scopes = [
   'openid',
   'email',
@@ -24,19 +28,25 @@ const scopes = [
   'com.intuit.quickbooks.payment',
 ];
 
+/** QuickBooks as a server. `options` may be changed while it runs, but for those of authorization. */
+export interface QuickBooksServer extends PlatformServer {
+  options: QuickBooksOptions;
+}
+
 /**
  * The emulated QuickBooks Online: Intuit's authorize, token, revoke and discovery endpoints and the accounting API
  * at /v3/company/{realm}, all on one address. `options` says what differs from `defaultOptions`.
  */
 export function createQuickBooksServer(
   world: World & { options?: Partial<QuickBooksOptions> },
-): PlatformServer {
+): QuickBooksServer {
   // The consent settings are the caller's own object, so that a test can change its mind while the server runs.
   const options = { ...defaultOptions, ...world.options };
   const oauth = authorizationServer(world, options);
   const api = new AccountingApi(world, options, oauth);
   return {
     name: 'quickbooks',
+    options,
     routes: [...authorizationRoutes(oauth, paths), ...identityRoutes(world, oauth), ...api.routes()],
     layers: [traced],
     notFound: () => json(404, { message: 'Not Found' }),
@@ -51,20 +61,32 @@ function authorizationServer(world: World, options: QuickBooksOptions): Authoriz
     consent: options.consent,
     companiesPerConsent: 'one',
     accessMs: 3_600_000,
-    refreshMs: 100 * 86_400_000,
+    refreshMs: 100 * dayMs,
+    hardRefreshMs: 5 * 365 * dayMs,
     rotate: options.refreshRotation,
     graceMs: options.refreshGraceMs,
+    reuseRevokes: options.refreshReuseRevokes,
     issuer,
     scopeFault: (scope) => {
       const unknown = scope.split(' ').filter((one) => !scopes.includes(one));
       return unknown.length === 0 ? undefined : `Invalid scope ${unknown.join(' ')}`;
     },
     extraRedirect: ([realmId = '']) => ({ realmId }),
-    extraToken: (_grant, refreshLeftMs) => ({
+    extraToken: (_grant, refresh, request) => ({
       token_type: 'bearer',
-      ...(refreshLeftMs === null ? {} : { x_refresh_token_expires_in: Math.round(refreshLeftMs / 1000) }),
+      ...(refresh === null ? {} : expiries(refresh, header(request, hardExpiryHeader) === 'true')),
     }),
   });
+}
+
+/** The absolute end is told only to clients that ask for it by a header. */
+function expiries({ leftMs, hardLeftMs }: RefreshLeft, hard: boolean): Record<string, number> {
+  return {
+    x_refresh_token_expires_in: Math.round(leftMs / 1000),
+    ...(hard && hardLeftMs !== null
+      ? { x_refresh_token_hard_expires_in: Math.round(hardLeftMs / 1000) }
+      : {}),
+  };
 }
 
 function issuer(origin: string): string {

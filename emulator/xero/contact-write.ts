@@ -39,7 +39,7 @@ export function writeContact(store: XeroStore, sent: Json): ContactResult {
   const before = existing ?? blankContact(store);
   const faults = contactFaults(store, before, sent);
   if (faults.length > 0) return { faults, sent };
-  const nowMs = store.nowMs();
+  const nowMs = store.stampMs();
   const changed = Object.fromEntries(
     writable.filter((name) => name in sent).map((name) => [name, sent[name]]),
   );

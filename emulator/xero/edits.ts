@@ -221,7 +221,7 @@ export class XeroEdits {
 
   /** Stamps a record with the world's present instant and writes it. */
   #save(entity: Entity, record: Json): void {
-    const nowMs = this.store.nowMs();
+    const nowMs = this.store.stampMs();
     const text = entity === 'Contacts' ? {} : { UpdatedDateUTCString: instantString(nowMs) };
     this.store.put(entity, { ...record, UpdatedDateUTC: msDate(nowMs), ...text }, nowMs);
   }

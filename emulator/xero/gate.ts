@@ -7,6 +7,7 @@ import type { AccessGrant, AuthorizationServer } from '../core/oauth.ts';
 import type { Endpoint } from './call.ts';
 import { notFound, refused } from './envelope.ts';
 import { IdempotencyMemory } from './idempotency.ts';
+import { withRetryAfter } from './limits.ts';
 import type { RateLimiter } from './limits.ts';
 import type { Organisations } from './organisation.ts';
 import type { XeroQuirks } from './quirks.ts';
@@ -21,7 +22,7 @@ export interface GateParts {
 }
 
 /** Puts the endpoints behind Xero's gate: token, organisation, scope, limits, idempotency, reply format. */
-export function gated(parts: GateParts, endpoints: Endpoint[]): Route[] {
+export function gated(parts: GateParts, endpoints: readonly Endpoint[]): Route[] {
   const memory = new IdempotencyMemory();
   return endpoints.map((endpoint) => ({
     method: endpoint.method,
@@ -46,7 +47,7 @@ function pass(
   if (!endpoint.scopes.some((scope) => grant.scope.split(' ').includes(scope)))
     return refused(401, 'AuthorizationUnsuccessful');
   const admitted = limiter.admit(organisation.tenant, request);
-  if ('refused' in admitted) return admitted.refused;
+  if ('refused' in admitted) return withRetryAfter(admitted.refused, quirks.retryAfter);
   const call = { world, request, organisation, grant, quirks };
   const reply = memory.run(call, () => endpoint.handler(call));
   const headers = { ...reply.headers, ...admitted.headers, 'xero-correlation-id': randomUUID() };

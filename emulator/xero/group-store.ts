@@ -86,7 +86,7 @@ export class GroupStore {
       ON m.company = g.company AND m.group_id = g.id
       WHERE m.company = ? AND m.contact_id = ? AND g.status = 'ACTIVE' ORDER BY g.seq`;
     const groups = this.#sql(sql).all(this.#store.tenant, contactId) as Group[];
-    const updatedMs = this.#touches ? this.#store.nowMs() : row.updatedMs;
+    const updatedMs = this.#touches ? this.#store.stampMs() : row.updatedMs;
     contact.ContactGroups = groups.map((group) => this.json(group, false));
     if (this.#touches) contact.UpdatedDateUTC = msDate(updatedMs);
     this.#store.put('Contacts', contact, updatedMs);

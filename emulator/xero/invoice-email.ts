@@ -53,7 +53,7 @@ function dailyCapReached(call: XeroCall): boolean {
 
 function markSent(call: XeroCall, invoice: XeroInvoice): void {
   const { store } = call.organisation;
-  const nowMs = store.nowMs();
+  const nowMs = store.stampMs();
   const keptMs = store.updatedMs('Invoices', invoice.InvoiceID) ?? nowMs;
   const updatedMs = call.quirks.emailTouchesInvoice ? nowMs : keptMs;
   const times = { UpdatedDateUTC: msDate(updatedMs), UpdatedDateUTCString: instantString(updatedMs) };

@@ -27,7 +27,7 @@ const batchSize = 2_000;
 /** Loads one book as a Xero organisation, streaming, and registers the company. */
 export function loadXeroBook(world: World, book: Book, quirks: XeroQuirks): void {
   const served = { platform: 'xero', remoteId: tenantId(book.company.id), company: book.company };
-  const loader = new Loader(new XeroStore(world, served), quirks);
+  const loader = new Loader(new XeroStore(world, served, quirks), quirks);
   for (const entry of book.entries()) loader.take(entry);
   loader.finish();
   addCompany(world.state, served, book.limits());
@@ -49,7 +49,8 @@ class Loader {
     this.#dressing = { tenant: store.tenant, quirks };
   }
 
-  take(entry: BookEntry): void {
+  take(booked: BookEntry): void {
+    const entry = { ...booked, updatedAtMs: this.#store.stampMs(booked.updatedAtMs) };
     switch (entry.entry) {
       case 'customer':
         this.#names.set(entry.id, entry.name);

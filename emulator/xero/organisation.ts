@@ -2,6 +2,7 @@ import { findCompany, listCompanies } from '../core/companies.ts';
 import type { ServedCompany } from '../core/companies.ts';
 import type { World } from '../core/control.ts';
 import { Rows } from './rows.ts';
+import type { XeroQuirks } from './quirks.ts';
 import { XeroStore } from './store.ts';
 
 /** One served organisation: its records, its lists. */
@@ -15,10 +16,12 @@ export interface Organisation {
 /** The organisations of a world by tenant id; made at first use, since books may be loaded later. */
 export class Organisations {
   readonly #world: World;
+  readonly #quirks: XeroQuirks;
   readonly #open = new Map<string, Organisation>();
 
-  constructor(world: World) {
+  constructor(world: World, quirks: XeroQuirks) {
     this.#world = world;
+    this.#quirks = quirks;
   }
 
   /** The organisation with this tenant id or book id; undefined when none is served. */
@@ -38,7 +41,7 @@ export class Organisations {
 
   #make(served: ServedCompany): Organisation {
     const tenant = served.remoteId;
-    const store = new XeroStore(this.#world, served);
+    const store = new XeroStore(this.#world, served, this.#quirks);
     const organisation = { tenant, served, store, rows: new Rows(this.#world.state, tenant) };
     this.#open.set(tenant, organisation);
     return organisation;

@@ -26,7 +26,8 @@ export function embedCredit(invoice: XeroInvoice, credit: XeroCredit, amount: nu
     Total: credit.Total,
     CurrencyRate: credit.CurrencyRate,
     LineItems: [],
-    HasErrors: false,
+    // Of the three only credit notes have it, in the specification and its examples.
+    ...('CreditNoteID' in credit ? { HasErrors: false } : {}),
   });
 }
 

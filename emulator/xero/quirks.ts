@@ -22,6 +22,8 @@ export interface XeroQuirks {
   emailDailyCap: number | null;
   /** Answer to removing a contact that is not in the group. */
   removeNonMemberStatus: 204 | 400 | 404;
+  /** UpdatedDateUTC is cut down to a multiple of this, so that updates tie. */
+  updatedGrainMs: number;
   /** Whether an update at exactly If-Modified-Since is returned. */
   modifiedSinceInclusive: boolean;
   /** If-Modified-Since is cut down to a multiple of this. */
@@ -46,6 +48,8 @@ export interface XeroQuirks {
   groupLimit: number;
   /** Longest history note. */
   historyNoteLength: number;
+  /** Which 429s say when to come back: those with a window (all but `concurrent`), every one, or none. */
+  retryAfter: 'timed' | 'always' | 'never';
   /** Whether a replaced refresh token has the 30 minutes of grace; false kills the whole consent on reuse. */
   refreshGrace: boolean;
 }
@@ -62,6 +66,7 @@ export const defaultQuirks: XeroQuirks = {
   emailPaidInvoices: true,
   emailDailyCap: null,
   removeNonMemberStatus: 204,
+  updatedGrainMs: 1,
   modifiedSinceInclusive: true,
   modifiedSinceGrainMs: 1000,
   modifiedSinceIgnored: false,
@@ -82,5 +87,6 @@ export const defaultQuirks: XeroQuirks = {
   invoiceReminders: false,
   groupLimit: 100,
   historyNoteLength: 2500,
+  retryAfter: 'timed',
   refreshGrace: true,
 };

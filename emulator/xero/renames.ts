@@ -16,7 +16,7 @@ export function retouchContactName(store: XeroStore, contact: XeroContact): void
 /** Gives all documents of one contact to another, as merging does; they count as changed now. */
 export function moveDocuments(store: XeroStore, from: XeroContact, to: XeroContact): void {
   const { state } = store.world;
-  const nowMs = store.nowMs();
+  const nowMs = store.stampMs();
   state
     .sql(
       `UPDATE row SET updated_ms = ?, json = json_set(json, '$.Contact.ContactID', ?, '$.Contact.Name', ?,

@@ -9,6 +9,8 @@ import { mayRead } from './scopes.ts';
 import { xeroTimeZone } from './time-zones.ts';
 
 const scopes = mayRead('settings');
+/** Xero's editions by country; everywhere else it is GLOBAL. */
+const versions: Record<string, string> = { AU: 'AU', GB: 'UK', NZ: 'NZ', US: 'US' };
 const madeMs = Date.UTC(2021, 0, 4, 9);
 
 /** What belongs to the organisation as a whole. */
@@ -42,7 +44,7 @@ function organisation(call: XeroCall): Json {
     Name: company.name,
     LegalName: company.name,
     PaysTax: true,
-    Version: company.country,
+    Version: versions[company.country] ?? 'GLOBAL',
     OrganisationType: 'COMPANY',
     BaseCurrency: company.baseCurrency,
     CountryCode: company.country,

@@ -4,6 +4,8 @@ import type { NativeRow } from '../core/state.ts';
 import { parseMsDate } from './dates.ts';
 import { idFields } from './native.ts';
 import type { Entity, Json } from './native.ts';
+import { defaultQuirks } from './quirks.ts';
+import type { XeroQuirks } from './quirks.ts';
 
 /** One line of a document's or contact's History & notes. */
 export interface HistoryEntry {
@@ -31,8 +33,14 @@ export class XeroStore {
   readonly world: World;
   readonly tenant: string;
   readonly served: ServedCompany;
+  readonly #quirks: Pick<XeroQuirks, 'updatedGrainMs'>;
 
-  constructor(world: World, served: ServedCompany) {
+  constructor(
+    world: World,
+    served: ServedCompany,
+    quirks: Pick<XeroQuirks, 'updatedGrainMs'> = defaultQuirks,
+  ) {
+    this.#quirks = quirks;
     this.world = world;
     this.served = served;
     this.tenant = served.remoteId;
@@ -123,6 +131,11 @@ export class XeroStore {
 
   nowMs(): number {
     return Math.floor(this.world.clock.nowMs());
+  }
+
+  /** World time as update times state it: cut down to the grain that is played. */
+  stampMs(atMs = this.nowMs()): number {
+    return atMs - (atMs % Math.max(1, this.#quirks.updatedGrainMs));
   }
 
   #noteOpen(entity: Entity, id: string, record: Json): void {
