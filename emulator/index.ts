@@ -1,23 +1,24 @@
 import { WorldClock } from './core/clock.ts';
 import { findCompany, limitsCsv } from './core/companies.ts';
-import { controlRoutes, quirkRoutes, saveClock } from './core/control.ts';
+import { saveClock } from './core/control.ts';
 import type { World } from './core/control.ts';
 import { Effects } from './core/effects.ts';
 import { Faults } from './core/faults.ts';
-import { listen } from './core/http.ts';
-import type { ListeningServer, PlatformServer, Route } from './core/http.ts';
 import { emulatorClient } from './core/oauth.ts';
 import { WorldState } from './core/state.ts';
+import { Webhooks } from './core/webhooks.ts';
 import { environment } from './environment.ts';
-import { startMailServers } from './mail/index.ts';
-import type { EmulatorOptions, RunningEmulator, ServerName } from './options.ts';
+import type { EmulatorOptions, RunningEmulator } from './options.ts';
 import { CompanyBooks } from './quickbooks/books.ts';
 import type { QuickBooksOptions } from './quickbooks/options.ts';
 import { quickBooksCompany } from './quickbooks/from-book.ts';
 import { loadQuickBooksCompany } from './quickbooks/load.ts';
 import { createQuickBooksServer } from './quickbooks/server.ts';
 import type { QuickBooksServer } from './quickbooks/server.ts';
+import { startServers } from './servers.ts';
 import { visit } from './visit.ts';
+import { quickBooksWebhooks } from './quickbooks/webhook-events.ts';
+import { xeroWebhooks } from './xero/webhook-events.ts';
 import { XeroEdits } from './xero/edits.ts';
 import { createXeroServer, loadXeroBook } from './xero/index.ts';
 import { noLimits, xeroLimits } from './xero/limits.ts';
@@ -28,6 +29,7 @@ import { defaultQuirks } from './xero/quirks.ts';
 export type { EmulatorOptions, RunningEmulator, ServerName } from './options.ts';
 
 const clockSaveEveryMs = 1000;
+const webhookTickEveryMs = 100;
 
 /** Starts the emulated platforms and the mail server on loopback, over a new world or a kept one. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<RunningEmulator> {
@@ -38,8 +40,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
     quickbooks: { autoApprove: options.autoApprove ?? true },
   };
   const platforms = createPlatforms(world, options, consent);
-  const servers = await startServers(world, options, platforms);
-  const saver = setInterval(() => saveClock(world), clockSaveEveryMs).unref();
+  const webhooks = new Webhooks(world, [xeroWebhooks, quickBooksWebhooks], options.webhookSend);
+  const servers = await startServers({ world, webhooks, ...platforms }, options);
+  const stop = every(world, webhooks, options.webhookTicks ?? 'auto');
   const { state, clock, effects, faults } = world;
   const { xeroUrl, quickbooksUrl, smtpUrl, inboxUrl } = servers;
   const client = options.clients?.[0] ?? emulatorClient;
@@ -54,14 +57,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
     effects,
     faults,
     consent,
+    webhooks,
     quirks: platforms.xero.quirks,
     quickbooksQuirks: platforms.quickbooks.options,
     xero: (company) => xeroEdits(platforms.xero, company),
     quickbooks: (company) => quickBooks(world, platforms.quickbooks.options, company),
-    visit,
+    fetch: (input, init) => servers.fetch(input, init),
+    visit: (url) => visit(url, servers.browse),
     limitsCsv: (company) => limitsCsv(state, company),
     close: async () => {
-      clearInterval(saver);
+      stop();
       await servers.close();
       saveClock(world);
       state.close();
@@ -69,11 +74,22 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
   };
 }
 
+/** What happens by itself while the emulator runs; the returned function ends it. */
+function every(world: World, webhooks: Webhooks, ticks: 'auto' | 'manual'): () => void {
+  const saver = setInterval(() => saveClock(world), clockSaveEveryMs).unref();
+  const ticker =
+    ticks === 'auto' ? setInterval(() => void webhooks.tick(), webhookTickEveryMs).unref() : undefined;
+  return () => {
+    clearInterval(saver);
+    clearInterval(ticker);
+  };
+}
+
 function openWorld(options: EmulatorOptions): World {
   const state = new WorldState(options.stateFile ?? ':memory:');
   const saved = state.getValue<{ nowMs: number }>('clock');
   const clock = new WorldClock(saved?.nowMs ?? options.nowMs ?? Date.now());
-  return { state, clock, effects: new Effects(state, clock), faults: new Faults() };
+  return { state, clock, effects: new Effects(state, clock), faults: new Faults(options.sleep) };
 }
 
 function loadOnce(world: World, options: EmulatorOptions): void {
@@ -127,45 +143,6 @@ function createPlatforms(
 function xeroLimitsOf({ limits = 'real' }: EmulatorOptions): XeroLimits {
   if (limits === 'off') return noLimits;
   return limits === 'real' ? xeroLimits : limits;
-}
-
-interface Servers {
-  xeroUrl: string;
-  quickbooksUrl: string;
-  smtpUrl: string;
-  inboxUrl: string;
-  close(): Promise<void>;
-}
-
-async function startServers(world: World, options: EmulatorOptions, platforms: Platforms): Promise<Servers> {
-  const wanted = (name: ServerName): boolean => options.servers?.includes(name) ?? true;
-  const { ports = {} } = options;
-  const control = controlRoutes(world);
-  const { xero, quickbooks } = platforms;
-  const started = [
-    wanted('xero')
-      ? await serve(world, xero, ports.xero, [...control, ...quirkRoutes(xero.quirks)])
-      : undefined,
-    wanted('quickbooks')
-      ? await serve(world, quickbooks, ports.quickbooks, [...control, ...quirkRoutes(quickbooks.options)])
-      : undefined,
-  ];
-  const mail = wanted('mail') ? await startMailServers({ ...world, ports, control }) : undefined;
-  return {
-    xeroUrl: started[0]?.url ?? '',
-    quickbooksUrl: started[1]?.url ?? '',
-    smtpUrl: mail?.smtpUrl ?? '',
-    inboxUrl: mail?.inboxUrl ?? '',
-    close: async () => {
-      const up = [...started, mail].filter((server) => server !== undefined);
-      await Promise.all(up.map((server) => server.close()));
-    },
-  };
-}
-
-function serve(world: World, platform: PlatformServer, port = 0, control: Route[]): Promise<ListeningServer> {
-  const layers = [world.faults.layer(platform.name), ...platform.layers];
-  return listen({ ...platform, layers }, { port, control, clock: world.clock });
 }
 
 function xeroEdits(xero: Platforms['xero'], company: string): XeroEdits {

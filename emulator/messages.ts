@@ -1,5 +1,7 @@
 import { moveClock, readClock } from './core/control.ts';
 import type { Fault } from './core/faults.ts';
+import { orderWebhooks } from './core/webhook-control.ts';
+import type { WebhookOrder } from './core/webhook-control.ts';
 import type { RunningEmulator } from './options.ts';
 
 /** What a parent process may ask over the IPC channel. Each is answered by { id, result } or { id, error }. */
@@ -11,6 +13,7 @@ export type EmulatorRequestMessage = { id: number | string } & (
   | { type: 'ledger'; kind?: string }
   | { type: 'faults'; add?: Fault; clear?: number | 'all' }
   | { type: 'env' }
+  | ({ type: 'webhooks'; platform: 'xero' | 'quickbooks' } & WebhookOrder)
 );
 
 /** Carries one message out. */
@@ -31,6 +34,8 @@ export async function answerMessage(
       return emulator.effects.list(message.kind);
     case 'faults':
       return changeFaults(emulator, message);
+    case 'webhooks':
+      return orderWebhooks(emulator.webhooks, message.platform, message);
     case 'env':
       return emulator.env();
     default:

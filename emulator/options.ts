@@ -1,9 +1,10 @@
 import type { Book } from './core/book.ts';
-import type { WorldClock } from './core/clock.ts';
+import type { Sleep, WorldClock } from './core/clock.ts';
 import type { Effects } from './core/effects.ts';
 import type { Faults } from './core/faults.ts';
 import type { ConsentSettings, OAuthClient } from './core/oauth.ts';
 import type { WorldState } from './core/state.ts';
+import type { Send, Webhooks } from './core/webhooks.ts';
 import type { CompanyBooks } from './quickbooks/books.ts';
 import type { NativeCompany } from './quickbooks/native.ts';
 import type { QuickBooksOptions } from './quickbooks/options.ts';
@@ -38,6 +39,14 @@ export interface EmulatorOptions {
   limits?: 'real' | 'off' | XeroLimits;
   /** Which servers to start; all by default. */
   servers?: ServerName[];
+  /** Opens no port at all: the platforms are reached by `fetch` of the running emulator alone, the mail server not. */
+  inProcess?: boolean;
+  /** How delays and slow replies pass; in real time by default. */
+  sleep?: Sleep;
+  /** Whether webhooks leave by themselves (default), or at `webhooks.tick()` only. */
+  webhookTicks?: 'auto' | 'manual';
+  /** How webhooks leave; `fetch` by default. */
+  webhookSend?: Send;
 }
 
 /** An emulator that is up. Addresses of servers that were not started are ''. */
@@ -62,6 +71,13 @@ export interface RunningEmulator {
   xero(company: string): XeroEdits;
   /** The records of one QuickBooks company, by realm or book id, for the functions of quickbooks/edits.ts. */
   quickbooks(company: string): CompanyBooks;
+  /** Subscriptions, deliveries, ticks. */
+  webhooks: Webhooks;
+  /**
+   * Calls a platform without a socket, under `xeroUrl` or `quickbooksUrl`: the same routes, layers and faults. Redirects
+   * are not followed. Rejects as fetch does, also for an address that is not the emulator's.
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   visit(url: string): Promise<Visited>;
   /** The suggested limits of a company as CSV, by platform id or book id. */
   limitsCsv(company: string): string;

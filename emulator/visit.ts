@@ -11,13 +11,13 @@ const mostRedirects = 20;
  * Plays the user's browser: opens an address, keeps cookies per host and follows redirects (also between servers)
  * until an answer is none. Throws when there is no end to them.
  */
-export async function visit(address: string): Promise<Visited> {
+export async function visit(address: string, open: typeof fetch = fetch): Promise<Visited> {
   const cookies = new Map<string, Map<string, string>>();
   let url = address;
   for (let hop = 0; hop < mostRedirects; hop += 1) {
     const jar = jarOf(cookies, url);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, { redirect: 'manual', headers: cookie === '' ? {} : { cookie } });
+    const response = await open(url, { redirect: 'manual', headers: cookie === '' ? {} : { cookie } });
     keepCookies(jar, response.headers.getSetCookie());
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null)

@@ -1,5 +1,12 @@
 import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
-import type { Connector, CustomerId, Day, DocumentId, ExchangeRate } from '../../src/domain/index.ts';
+import type {
+  Connector,
+  CustomerId,
+  Day,
+  DocumentId,
+  ExchangeRate,
+  PlatformErrorCode,
+} from '../../src/domain/index.ts';
 import type { Organisation, PlatformSession, Preflight, SessionContext } from '../../src/domain/index.ts';
 import type { Clock, Log } from '../../src/lib/index.ts';
 import { badReply } from '../kit/errors.ts';
@@ -107,7 +114,9 @@ async function readRates(company: Company, currencies: string[], day: Day): Prom
   const rates: ExchangeRate[] = [];
   for (const currency of currencies) {
     const query = { sourcecurrencycode: currency, asofdate: day };
-    const reply = await company.get('exchangerate', query).catch(nullWhenMissing);
+    const reply = await company
+      .get('exchangerate', query)
+      .catch(nullWhen('PLATFORM_NOT_FOUND', 'PLATFORM_REFUSED'));
     const rate = mapExchangeRate(fieldOf(reply?.json, 'ExchangeRate'), day);
     if (rate !== null) rates.push(rate);
   }
@@ -122,7 +131,7 @@ async function readForPreflight(
   customer: CustomerId,
   ids: DocumentId[],
 ): Promise<Preflight> {
-  const row = await client.customer(customer).catch(nullWhenMissing);
+  const row = await client.customer(customer).catch(nullWhen('PLATFORM_NOT_FOUND'));
   const rows = await company.byIds('Invoice', ids);
   return understood(
     Promise.resolve().then(() => ({
@@ -147,8 +156,9 @@ async function noHistory(): Promise<never> {
   );
 }
 
-function nullWhenMissing(error: unknown): null {
-  const missing = ['PLATFORM_NOT_FOUND', 'PLATFORM_REFUSED'];
-  if (error instanceof PlatformError && missing.includes(error.code)) return null;
-  throw error;
+function nullWhen(...missing: PlatformErrorCode[]): (error: unknown) => null {
+  return (error) => {
+    if (error instanceof PlatformError && missing.some((code) => code === error.code)) return null;
+    throw error;
+  };
 }

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { realSleep } from './clock.ts';
+import type { Sleep } from './clock.ts';
 import type { EmulatorRequest, Layer, Reply } from './http.ts';
 
 /**
@@ -43,6 +44,12 @@ interface LiveFault {
 export class Faults {
   #live: LiveFault[] = [];
   #nextId = 1;
+  readonly #sleep: Sleep;
+
+  /** `sleep` carries delays out; in real time unless given. */
+  constructor(sleep: Sleep = realSleep) {
+    this.#sleep = sleep;
+  }
 
   /** Declares a fault and returns its id. Faults are tried in the order of their declaration. */
   add(fault: Fault): number {
@@ -68,7 +75,7 @@ export class Faults {
       if (!fault) return next();
       // The platform works first and answers late, so that a client that gives up has been served all the same.
       const reply = fault.status === undefined ? await next() : { status: fault.status };
-      if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
+      if (fault.delayMs !== undefined) await this.#sleep(fault.delayMs);
       return spoil(fault, reply);
     };
   }

@@ -14,6 +14,15 @@ export interface NativeRow {
   /** Facets that lists filter by without opening the JSON; null where the platform has none. */
   type?: string | null;
   status?: string | null;
+  /** Told to the watcher, not kept: into which record this tombstone was merged. */
+  mergedInto?: string;
+}
+
+/** A record that was just written, and what stood there before. */
+export interface RowChange {
+  company: string;
+  row: NativeRow;
+  before: NativeRow | undefined;
 }
 
 /**
@@ -26,6 +35,7 @@ export class WorldState {
   readonly #get: Database.Statement;
   readonly #setKv: Database.Statement;
   readonly #getKv: Database.Statement;
+  #watcher: ((change: RowChange) => void) | undefined;
   readonly #versions = new Map<string, number>();
   readonly #statements = new Map<string, Database.Statement>();
 
@@ -53,6 +63,7 @@ export class WorldState {
 
   /** Creates or replaces one record. */
   put(company: string, row: NativeRow): void {
+    const before = this.#watcher && this.get(company, row.entity, row.id);
     this.#upsert.run(
       company,
       row.entity,
@@ -65,6 +76,12 @@ export class WorldState {
       row.json,
     );
     this.touch(company);
+    this.#watcher?.({ company, row, before });
+  }
+
+  /** Tells one watcher of every record that `put` writes from now on; undefined ends that. */
+  watch(watcher: ((change: RowChange) => void) | undefined): void {
+    this.#watcher = watcher;
   }
 
   /** Counts a change of a company's records; whoever writes table `row` past `put` calls it. */

@@ -89,11 +89,12 @@ export class CompanyBooks {
   }
 
   /** Deletes a record, leaving a tombstone for change data capture. */
-  remove(entity: string, id: string): void {
+  remove(entity: string, id: string, mergedInto?: string): void {
     this.change(() => {
       const before = this.read<NativeTransaction>(entity, id);
       const now = this.nowMs();
-      this.world.state.put(this.realm, tombstone(entity, id, now, this.stamp(now)));
+      const merged = mergedInto === undefined ? {} : { mergedInto };
+      this.world.state.put(this.realm, { ...tombstone(entity, id, now, this.stamp(now)), ...merged });
       if (before && transactionEntities.has(entity)) this.#settle(entity, before, undefined);
     });
   }

@@ -117,7 +117,7 @@ export function mergeCustomers(books: CompanyBooks, loserId: string, winnerId: s
         books.save(entity, { ...found, CustomerRef });
       }
     }
-    books.remove('Customer', loserId);
+    books.remove('Customer', loserId, winnerId);
   });
 }
 

@@ -1,4 +1,5 @@
-import type { XeroContact } from './native.ts';
+import { instantString, msDate } from './dates.ts';
+import type { Entity, XeroContact, XeroDocument } from './native.ts';
 import type { XeroStore } from './store.ts';
 
 const documents = `company = ? AND entity IN ('Invoices', 'CreditNotes', 'Overpayments', 'Prepayments')
@@ -16,15 +17,17 @@ export function retouchContactName(store: XeroStore, contact: XeroContact): void
 /** Gives all documents of one contact to another, as merging does; they count as changed now. */
 export function moveDocuments(store: XeroStore, from: XeroContact, to: XeroContact): void {
   const { state } = store.world;
+  const found = state
+    .sql(`SELECT entity, id FROM row WHERE ${documents} ORDER BY seq`)
+    .all(store.tenant, from.ContactID) as { entity: Entity; id: string }[];
   const nowMs = store.stampMs();
-  state
-    .sql(
-      `UPDATE row SET updated_ms = ?, json = json_set(json, '$.Contact.ContactID', ?, '$.Contact.Name', ?,
-         '$.UpdatedDateUTC', ?) WHERE ${documents}`,
-    )
-    .run(nowMs, to.ContactID, to.Name, `/Date(${String(nowMs)}+0000)/`, store.tenant, from.ContactID);
-  state
-    .sql('UPDATE xero_open SET contact_id = ? WHERE company = ? AND contact_id = ?')
-    .run(to.ContactID, store.tenant, from.ContactID);
-  state.touch(store.tenant);
+  const times = { UpdatedDateUTC: msDate(nowMs), UpdatedDateUTCString: instantString(nowMs) };
+  state.db.transaction(() => {
+    for (const { entity, id } of found) {
+      const document = store.read<XeroDocument>(entity, id);
+      if (!document) continue;
+      const Contact = { ...document.Contact, ContactID: to.ContactID, Name: to.Name };
+      store.put(entity, { ...document, Contact, ...times }, nowMs);
+    }
+  })();
 }

@@ -1,5 +1,5 @@
 import { daysBetween, type CustomerId, type Day } from '../domain/index.ts';
-import type { CreditLimit, LimitTable } from '../cases/index.ts';
+import type { CreditLimit, LimitEntry, LimitTable } from '../cases/index.ts';
 import type { KnownRate, LedgerCustomer, OpenCredit, OpenInvoice } from '../mirror/index.ts';
 import { buildFamilies, type Families } from './families.ts';
 import { computePosition, type Basis, type Position } from './position.ts';
@@ -49,7 +49,7 @@ export function computeFacts(input: FactsInput): CustomerFacts[] {
   const families = buildFamilies(input.customers, [...input.invoices, ...input.credits]);
   const items = itemsByCustomer(input, families);
   const basis = basisOf(input);
-  const limits = new Map(input.limits.entries.map((entry) => [entry.customerId, entry]));
+  const limits = limitsBySurvivor(input.limits.entries, families);
   const groups = computeGroups(input, families, items, basis);
   return families.customers.map((customer) => {
     const own = positionOf([customer.id], items, basis);
@@ -68,6 +68,13 @@ export function computeFacts(input: FactsInput): CustomerFacts[] {
       incomplete: input.incomplete.has(customer.id) || descendants.some((id) => input.incomplete.has(id)),
     };
   });
+}
+
+/** A customer merged into another takes its limit along, unless the survivor has one of its own. */
+function limitsBySurvivor(entries: LimitEntry[], families: Families): Map<CustomerId, LimitEntry> {
+  const inherited = entries.map((entry) => [families.survivor(entry.customerId), entry] as const);
+  const own = entries.map((entry) => [entry.customerId, entry] as const);
+  return new Map([...inherited, ...own]);
 }
 
 /** Exposure over limit; null without an amount to divide by. Uses the customer's total (with sub-customers). */

@@ -27,7 +27,7 @@ export interface ReminderLetter {
   customer: string;
   asOf: Day;
   step: number;
-  /** Which step after the due day this is, counted from 0. */
+  /** Which message of the episode this is, counted from 0. */
   position: number;
   items: ReminderItem[];
   credits: ReminderCredit[];

@@ -1,8 +1,8 @@
 import { appendAudit } from '../audit/index.ts';
 import { PlatformError, dayAt, type ConnectionId } from '../domain/index.ts';
 import { needsReconnect, setConnectionState, type Connection } from '../mirror/index.ts';
-import { claimAddressDay, isOpen, setReminderState, windowOf } from '../reminders/index.ts';
-import { withLease, type Tx } from '../store/index.ts';
+import { claimAddresses, isOpen, setReminderState, windowOf } from '../reminders/index.ts';
+import { withLease } from '../store/index.ts';
 import type { EffectContext, EffectResult, OutboxDeps, Prepared } from './effect.ts';
 import { checkGates } from './gates.ts';
 import { finish, line, type DispatchLine } from './finish.ts';
@@ -150,7 +150,13 @@ async function begin(
     const now = clock.nowMs();
     const gate = await checkGates(tx, intent, policy, now);
     if (!gate.pass) return `waits: ${gate.reason}`;
-    if (!(await claimAddresses(tx, context, intent, prepared.addresses))) return null;
+    const { reminderId } = intent;
+    const day = dayAt(now, connection.timeZone);
+    if (
+      reminderId !== null &&
+      !(await claimAddresses(tx, connection.id, prepared.addresses, day, reminderId))
+    )
+      return null;
     const to = { state: 'attempting', reason: 'under way' } as const;
     if (!(await moveIntent(tx, intent.id, ['ready'], to, now))) return 'waits: somebody else took it up';
     if (intent.reminderId !== null) await setReminderState(tx, intent.reminderId, 'attempting');
@@ -169,20 +175,6 @@ async function begin(
     });
     return attempt;
   });
-}
-
-async function claimAddresses(
-  tx: Tx,
-  context: EffectContext,
-  intent: Intent,
-  addresses: string[],
-): Promise<boolean> {
-  if (intent.reminderId === null) return true;
-  const day = dayAt(context.clock.nowMs(), context.connection.timeZone);
-  for (const address of addresses) {
-    if (!(await claimAddressDay(tx, context.connection.id, address, day, intent.reminderId))) return false;
-  }
-  return true;
 }
 
 async function perform(prepared: Extract<Prepared, { go: true }>): Promise<EffectResult> {

@@ -38,7 +38,8 @@ export async function finish(
 ): Promise<DispatchLine> {
   const { store, clock, connection } = context;
   const exhausted = result.outcome === 'not-sent' && attempt.number >= ATTEMPTS_MAX;
-  const state = exhausted ? 'refused' : STATE_AFTER[result.outcome];
+  // Given up for this time, not turned down: the next night may ask for it again.
+  const state = exhausted ? 'expired' : STATE_AFTER[result.outcome];
   await store.write(async (tx) => {
     const now = clock.nowMs();
     const settled = result.confirmed || (state !== 'unknown' && state !== 'done');
@@ -94,10 +95,11 @@ async function followUp(
   }
 }
 
-const REMINDER_STATE: Partial<Record<IntentState, 'planned' | 'sent' | 'refused' | 'unknown'>> = {
+const REMINDER_STATE: Partial<Record<IntentState, 'planned' | 'sent' | 'refused' | 'unknown' | 'expired'>> = {
   ready: 'planned',
   done: 'sent',
   refused: 'refused',
+  expired: 'expired',
   unknown: 'unknown',
 };
 

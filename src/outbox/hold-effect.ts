@@ -1,7 +1,9 @@
 import { dayAt } from '../domain/index.ts';
+import { saveHold } from '../decisions/index.ts';
 import { sha256Hex } from '../lib/index.ts';
 import type { EffectContext, EffectResult, Prepared } from './effect.ts';
 import type { Intent } from './intent.ts';
+import { readLastAttempt } from './store.ts';
 
 export type HoldIntent = Extract<Intent, { kind: 'hold.place' | 'hold.release' }>;
 
@@ -16,12 +18,31 @@ export async function prepareHold(context: EffectContext, intent: HoldIntent): P
   if (intent.kind === 'hold.place' && customer.status !== 'active') {
     return { go: false, reason: `the customer is ${customer.status} on the platform` };
   }
+  if (intent.kind === 'hold.place' && (await isSomebodyElses(context, intent))) {
+    return { go: false, reason: 'a person had already placed a hold; it is left to them' };
+  }
   return {
     go: true,
     bodyHash: sha256Hex(JSON.stringify([intent.kind, intent.customerId, intent.content.reason])),
     addresses: [],
     perform: () => setAndReadBack(context, intent),
   };
+}
+
+/**
+ * A group shows that a customer is held, not by whom. When it is there before our first attempt it is a person's: as
+ * after a drift, it is neither placed again nor released by us while the cause lasts.
+ */
+async function isSomebodyElses(context: EffectContext, intent: HoldIntent): Promise<boolean> {
+  const { session, store, clock } = context;
+  if (session.capabilities.holdInNotes) return false;
+  if ((await readLastAttempt(store.reader, intent.id)) !== null) return false;
+  if (!(await session.readHold(intent.customerId)).held) return false;
+  const hold = { customerId: intent.customerId, episode: intent.content.episode, state: 'drift' } as const;
+  await store.write((tx) =>
+    saveHold(tx, intent.connectionId, hold, clock.nowMs(), 'placed by a person before us'),
+  );
+  return true;
 }
 
 async function setAndReadBack(context: EffectContext, intent: HoldIntent): Promise<EffectResult> {

@@ -39,7 +39,7 @@ export interface ReminderContent {
   channel: 'mail' | 'platform';
   episode: string;
   step: number;
-  /** Which step after the due day, counted from 0; sets the tone. */
+  /** Which message of the episode, counted from 0; sets the tone. */
   position: number;
   /** As known when it was decided; the preflight reads them again. */
   addresses: string[];

@@ -1,5 +1,5 @@
 import { appendAudit } from '../audit/index.ts';
-import type { Day } from '../domain/index.ts';
+import { addDays, type Day } from '../domain/index.ts';
 import type { HoldWish } from '../decisions/index.ts';
 import type { Connection } from '../mirror/index.ts';
 import type { Policy } from '../policy/index.ts';
@@ -18,6 +18,8 @@ import { countByNight, hasAnswer, insertIntent, moveIntent, readIntents } from '
 
 /** Holds outlast a weekend and a holiday; the freshness gate keeps an old one from being carried out on old data. */
 const HOLD_LIFE_MS = 7 * 86_400_000;
+/** What the platform refused is asked for again after a week, when somebody may have made room for it. */
+const REFUSAL_COUNTS_DAYS = 6;
 
 export interface PlanBasis {
   connection: Connection;
@@ -102,7 +104,8 @@ async function withoutAnswer(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Prom
   const fresh: HoldWish[] = [];
   for (const wish of wishes) {
     const kind = `hold.${wish.action}` as const;
-    if (!(await hasAnswer(tx, basis.connection.id, wish.customerId, kind, wish.since))) fresh.push(wish);
+    const since = { cause: wish.since, refusal: addDays(basis.asOf, -REFUSAL_COUNTS_DAYS) };
+    if (!(await hasAnswer(tx, basis.connection.id, wish.customerId, kind, since))) fresh.push(wish);
   }
   return fresh;
 }
@@ -173,7 +176,7 @@ async function planReminders(
       key: `reminder:${billTo}:${episode}:${step}:${basis.asOf}`,
       customerId: billTo,
       reminderId,
-      content: reminderContent(reminder, channel, basis.policy),
+      content: reminderContent(reminder, channel),
       notBeforeMs,
       expiresAtMs,
     });
@@ -191,21 +194,10 @@ function channelOf({ policy, mailConfigured, connection }: PlanBasis): 'mail' | 
   return channel === 'platform' && connection.isDemo ? null : channel;
 }
 
-function reminderContent(
-  reminder: DueReminder,
-  channel: 'mail' | 'platform',
-  policy: Policy,
-): ReminderContent {
-  const after = policy.reminders.steps.filter((step) => step > 0);
-  return {
-    customerName: reminder.billToName,
-    channel,
-    episode: reminder.episode,
-    step: reminder.step,
-    position: Math.max(0, after.indexOf(reminder.step)),
-    addresses: reminder.addresses,
-    invoiceIds: reminder.invoices.map((invoice) => invoice.id),
-  };
+function reminderContent(reminder: DueReminder, channel: 'mail' | 'platform'): ReminderContent {
+  const { billToName, episode, step, position, addresses } = reminder;
+  const invoiceIds = reminder.invoices.map((invoice) => invoice.id);
+  return { customerName: billToName, channel, episode, step, position, addresses, invoiceIds };
 }
 
 function common(basis: PlanBasis, verdict: Verdict) {

@@ -69,13 +69,16 @@ export async function moveIntent(
   return result.numUpdatedRows === 1n;
 }
 
-/** Whether the customer has an effect of these kinds on its way, or one that a person turned down since a day. */
+/**
+ * Whether the customer has an effect of this kind on its way, one that a person turned down since a day, or one that
+ * the platform refused lately (to ask again every night would only fill the list).
+ */
 export async function hasAnswer(
   reader: Reader,
   connectionId: ConnectionId,
   customerId: CustomerId,
   kind: IntentKind,
-  since: string,
+  since: { cause: string; refusal: string },
 ): Promise<boolean> {
   const row = await reader
     .selectFrom('intent')
@@ -86,7 +89,8 @@ export async function hasAnswer(
     .where((eb) =>
       eb.or([
         eb('state', 'in', LIVE_STATES),
-        eb.and([eb('state', '=', 'rejected'), eb('as_of', '>=', since)]),
+        eb.and([eb('state', '=', 'rejected'), eb('as_of', '>=', since.cause)]),
+        eb.and([eb('state', '=', 'refused'), eb('as_of', '>=', since.refusal)]),
       ]),
     )
     .limit(1)

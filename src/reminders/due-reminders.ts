@@ -2,7 +2,7 @@ import { daysBetween, toMinor, type CustomerId, type Day } from '../domain/index
 import type { CustomerFacts } from '../facts/index.ts';
 import type { LedgerCustomer, OpenInvoice } from '../mirror/index.ts';
 import type { Policy } from '../policy/index.ts';
-import { dueStep, type ReminderRecord } from './ladder.ts';
+import { dueStep, tonePosition, type ReminderRecord } from './ladder.ts';
 
 /** Dunning episode: from the first chaseable overdue item until none is left. */
 export interface Episode {
@@ -18,6 +18,8 @@ export interface DueReminder {
   addresses: string[];
   episode: string;
   step: number;
+  /** Which message of the episode this is, counted from 0; sets the tone. */
+  position: number;
   asOf: Day;
   daysOverdue: number;
   invoices: OpenInvoice[];
@@ -136,6 +138,7 @@ function propose(
     addresses: customer.emails,
     episode,
     step,
+    position: tonePosition(history, episode, step, input.policy.reminders),
     asOf: input.asOf,
     daysOverdue,
     invoices: items,

@@ -7,10 +7,10 @@ export {
   type ReminderPlan,
   type ReminderTask,
 } from './due-reminders.ts';
-export { dueStep, type ReminderRecord } from './ladder.ts';
+export { dueStep, tonePosition, type ReminderRecord } from './ladder.ts';
 export { expiryAfter, isOpen, nextOpening, windowOf, type DispatchWindow } from './window.ts';
 export {
-  claimAddressDay,
+  claimAddresses,
   claimStep,
   readReminderPast,
   saveEpisodes,

@@ -36,6 +36,23 @@ export function dueStep(
   return (policy.entry === 'contextual' ? reached.at(-1) : reached[0]) ?? null;
 }
 
+/** States in which a message reached the debtor, or may have. */
+const DELIVERED: readonly ReminderRecord['state'][] = ['attempting', 'sent', 'unknown'];
+
+/**
+ * How many messages of the episode the debtor has had: the next one's tone goes by it, so that nobody reads "as we
+ * wrote before" who was never written to. A contextual ladder speaks by its step instead.
+ */
+export function tonePosition(
+  history: ReminderRecord[],
+  episode: string,
+  step: number,
+  policy: Policy['reminders'],
+): number {
+  if (policy.entry === 'contextual') return Math.max(0, stepsFor(1, policy.steps).indexOf(step));
+  return history.filter((record) => record.episode === episode && DELIVERED.includes(record.state)).length;
+}
+
 /** Steps before the due day are for what is not due yet, steps after it for what is overdue. */
 function stepsFor(daysOverdue: number, steps: number[]): number[] {
   return steps.filter((step) => (daysOverdue > 0 ? step > 0 : step < 0));

@@ -104,27 +104,30 @@ export async function setReminderState(
 }
 
 /**
- * Claims an address for a local day on behalf of one reminder. False when another message of the day has it: one
- * message per address and day, whoever the customer is.
+ * Claims all addresses of a message for a local day, or none. False when another message of the day has one of them:
+ * one message per address and day, whoever the customer is.
  */
-export async function claimAddressDay(
+export async function claimAddresses(
   tx: Tx,
   id: ConnectionId,
-  address: string,
+  addresses: string[],
   day: Day,
   reminderId: number,
 ): Promise<boolean> {
+  const wanted = [...new Set(addresses.map((address) => address.toLowerCase()))];
+  if (wanted.length === 0) return true;
+  const held = await tx
+    .selectFrom('reminder_address_day')
+    .select(['address', 'reminder_id'])
+    .where('connection_id', '=', id)
+    .where('day', '=', day)
+    .where('address', 'in', wanted)
+    .execute();
+  if (held.some((row) => row.reminder_id !== reminderId)) return false;
   await tx
     .insertInto('reminder_address_day')
-    .values({ connection_id: id, address: address.toLowerCase(), day, reminder_id: reminderId })
+    .values(wanted.map((address) => ({ connection_id: id, address, day, reminder_id: reminderId })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const holder = await tx
-    .selectFrom('reminder_address_day')
-    .select('reminder_id')
-    .where('connection_id', '=', id)
-    .where('address', '=', address.toLowerCase())
-    .where('day', '=', day)
-    .executeTakeFirst();
-  return holder?.reminder_id === reminderId;
+  return true;
 }

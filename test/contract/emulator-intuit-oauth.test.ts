@@ -91,7 +91,7 @@ describe("intuit-oauth, Intuit's own client, against the emulated Intuit", () =>
   });
 
   it('refreshes: a new access token, and the same refresh token until a day has passed', async () => {
-    const { access_token, refresh_token = '' } = await connect();
+    const { access_token, refresh_token } = await connect();
     await client.refresh();
     expect(client.getToken().access_token).not.toBe(access_token);
     expect(client.getToken().refresh_token).toBe(refresh_token);

@@ -166,6 +166,9 @@ describe('a hold in the Notes of QuickBooks', () => {
     expect(world.staff().held()).toEqual([]);
     const [intent] = await world.intents({ kinds: ['hold.place'] });
     expect(intent?.stateReason).toMatch(/leave no room for the hold line/);
+    world.moveTo('2026-03-12T03:00:00Z');
+    await world.night();
+    expect(await world.intents({ kinds: ['hold.place'] })).toHaveLength(1);
   });
 
   it('falls to the parent, not to the branch that made the debt, and the parent gets the letter', async () => {
@@ -201,5 +204,24 @@ describe('a hold in the group of Xero', () => {
         /^Credit hold placed by Holdfast\. Birch is overdue with 600\.00 GBP.* \[hf:…\]$/,
       ),
     ]);
+  });
+});
+
+describe('a hold on Xero', () => {
+  it('that a person placed before us is left to them, and outlives its cause', async () => {
+    const owing = [bill('A1', -10, 500_00)];
+    world = await startWorld({ xero: [smallBook('harbour', [{ ...overLimit, bills: owing }, late])] });
+    await world.night();
+    const written = world.holdWrites().length;
+    world.emulator.xero('harbour').addToGroup('Credit hold', 'Ash');
+    world.staff().bill('Ash', { number: 'A2', amountMinor: 900_00, date: '2026-03-11', due: '2026-04-10' });
+    world.moveTo('2026-03-12T03:00:00Z');
+    const { dispatched } = await world.night();
+    expect(dispatched.lines).toMatchObject([{ kind: 'hold.place', state: 'superseded' }]);
+    world.staff().pay('A2');
+    world.moveTo('2026-03-13T03:00:00Z');
+    await world.night();
+    expect(world.holdWrites()).toHaveLength(written);
+    expect(world.staff().held()).toEqual(['Ash', 'Birch']);
   });
 });

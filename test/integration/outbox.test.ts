@@ -46,12 +46,12 @@ describe.each(['xero', 'quickbooks'] as const)('a hold on %s', (platform) => {
     expect(world.holdWrites()).toHaveLength(1);
   });
 
-  it('that never succeeds is given up after a few tries, and asked for again the next night', async () => {
+  it('that never succeeds is given up for the night after a few tries, and asked for again the next', async () => {
     world = await oneCompany(platform, [overLimit]);
     const id = world.emulator.faults.add({ ...fault, status: 500 });
     await world.night();
     await dispatchFor(world, 45);
-    expect(await only(world, 'hold.place')).toMatchObject({ state: 'refused' });
+    expect(await only(world, 'hold.place')).toMatchObject({ state: 'expired' });
     expect(world.emulator.faults.list()[0]?.struck).toBe(20);
     world.emulator.faults.clear(id);
     world.moveTo('2026-03-12T03:00:00Z');

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { appendAudit, readAudit, verifyAudit, type AuditEntry } from '../../src/audit/index.ts';
+import { sha256Hex } from '../../src/lib/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { tempStore } from '../support/temp-store.ts';
 
@@ -95,5 +96,20 @@ describe('the audit log', () => {
     await append(store, entry('customer a'), entry('customer b'), entry('customer c'));
     tamper(store, sql);
     await expect(verifyAudit(store.reader)).rejects.toThrow(brokenAt(seq));
+  });
+
+  it('shows a forgery whose own hash was made to fit, at the entry after it', async () => {
+    const store = tempStore();
+    await append(store, entry('customer a'), entry('customer b'), entry('customer c'));
+    const second = await store.reader
+      .selectFrom('audit')
+      .selectAll()
+      .where('seq', '=', 2)
+      .executeTakeFirstOrThrow();
+    const { seq, at_ms, connection_id, action, subject, details, previous_hash } = second;
+    const fields = [seq, at_ms, connection_id, 'nobody', action, subject, details, previous_hash];
+    const hash = sha256Hex(JSON.stringify(fields));
+    tamper(store, `UPDATE audit SET actor = 'nobody', hash = '${hash}' WHERE seq = 2`);
+    await expect(verifyAudit(store.reader)).rejects.toThrow(brokenAt(3));
   });
 });

@@ -5,6 +5,7 @@ import {
   dayAt,
   daysBetween,
   instantAt,
+  isZone,
   parseDay,
   timeAt,
   tryDay,
@@ -110,6 +111,17 @@ describe('an instant', () => {
       }),
     );
   });
+});
+
+describe('a time zone', () => {
+  it.each([
+    ['Europe/London', true],
+    ['America/Argentina/Buenos_Aires', true],
+    ['Europe/Londn', false],
+    ['GMT+1', false],
+    ['', false],
+    ['/', false],
+  ])('%s is known: %s', (text, known) => expect(isZone(text)).toBe(known));
 });
 
 const isRecent = (day: Day): boolean => day > '2010' && day < '2040';

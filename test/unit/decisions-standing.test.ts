@@ -1,11 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addDays, customerId, type CustomerId } from '../../src/domain/index.ts';
+import { customerId, type CustomerId } from '../../src/domain/index.ts';
 import { decideStandings, type StandingDecision, type StandingRecord } from '../../src/decisions/index.ts';
 import { computeFacts, type FactsInput } from '../../src/facts/index.ts';
-import { compareStandings, type Policy, type Standing } from '../../src/policy/index.ts';
+import type { Policy, Standing } from '../../src/policy/index.ts';
 import { evaluate } from '../../src/rules/index.ts';
-import { daysToDue, someCurrency, someCustomerId, someLedger } from '../support/arbitraries.ts';
 import {
   AS_OF,
   factsInput,
@@ -262,70 +260,5 @@ describe('a debtor that was held for its sub-customer’s limit', () => {
     expect(standingsOf(between)).toEqual({ top: 'hold', sub: 'hold' });
     expect(between.get('top')?.reasons[0]).toMatchObject({ rule: 'release-threshold' });
     expect(standingsOf(owes(95_00, yesterday(between)))).toEqual({ top: 'clear', sub: 'watch' });
-  });
-});
-
-describe('with no standing before it', () => {
-  const without = { numRuns: 300 };
-  /** Without the share of the balance, which any new invoice makes smaller. */
-  const amountsOnly = policyWith((draft) => {
-    for (const rule of draft.rules) if (rule.rule === 'overdue') delete rule.orShareAtLeastPercent;
-  });
-  const invoiceOf = (due: fc.Arbitrary<number>) =>
-    fc
-      .record({
-        minor: fc.integer({ min: 100, max: 500_000 }),
-        customer: someCustomerId,
-        currency: someCurrency,
-        due,
-      })
-      .map(({ minor, due: days, ...rest }) =>
-        openInvoice('NEW', minor, { ...rest, due: addDays(AS_OF, days) }),
-      );
-
-  function expectNoBetter(before: FactsInput, after: FactsInput, by: Policy): void {
-    const [then, now] = [decide(before, new Map(), by), decide(after, new Map(), by)];
-    for (const [id, { standing }] of then) {
-      expect(compareStandings(now.get(id)?.standing ?? 'clear', standing)).toBeGreaterThanOrEqual(0);
-    }
-  }
-
-  it('one more open invoice never improves a standing, as far as amounts decide', () => {
-    fc.assert(
-      fc.property(someLedger, invoiceOf(daysToDue), (input, invoice) =>
-        expectNoBetter(input, { ...input, invoices: [...input.invoices, invoice] }, amountsOnly),
-      ),
-      without,
-    );
-  });
-
-  it('one more invoice that is long overdue never improves a standing by the default policy', () => {
-    fc.assert(
-      fc.property(someLedger, invoiceOf(fc.integer({ min: -200, max: -30 })), (input, invoice) =>
-        expectNoBetter(input, { ...input, invoices: [...input.invoices, invoice] }, policy),
-      ),
-      without,
-    );
-  });
-
-  it('a day that passes never improves a standing', () => {
-    fc.assert(
-      fc.property(someLedger, fc.integer({ min: 1, max: 40 }), (input, days) =>
-        expectNoBetter(input, { ...input, asOf: addDays(input.asOf, days) }, policy),
-      ),
-      without,
-    );
-  });
-
-  it('deciding again from the same facts changes nothing', () => {
-    fc.assert(
-      fc.property(someLedger, (input) => {
-        const first = decide(input);
-        const again = decide(input, yesterday(first));
-        expect(standingsOf(again)).toEqual(standingsOf(first));
-        expect([...again.values()].some((decision) => decision.changed)).toBe(false);
-      }),
-      without,
-    );
   });
 });

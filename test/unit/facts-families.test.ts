@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LimitEntry } from '../../src/cases/index.ts';
 import { customerId } from '../../src/domain/index.ts';
 import { computeFacts, describeFacts } from '../../src/facts/index.ts';
 import {
@@ -136,6 +137,19 @@ describe('a merged customer', () => {
     });
     expect([...found.keys()]).toEqual(['c']);
     expect(owns(found, 'c')).toBe(2_50);
+  });
+
+  it('takes its limit along, unless the one that it lives on in has its own', () => {
+    const customers = [ledgerCustomer('a', { status: 'merged', mergedInto: 'b' }), ledgerCustomer('b')];
+    const limit = (id: string, limitMinor: number): LimitEntry => ({
+      customerId: customerId(id),
+      limit: { kind: 'amount', limitMinor },
+      group: null,
+    });
+    const limitOf = (entries: LimitEntry[]) =>
+      factsById({ customers, limits: { entries, groups: [] } }).get(customerId('b'))?.limit;
+    expect(limitOf([limit('a', 100)])).toEqual({ kind: 'amount', limitMinor: 100 });
+    expect(limitOf([limit('b', 200), limit('a', 100)])).toEqual({ kind: 'amount', limitMinor: 200 });
   });
 
   it('is not lost when merges run in a circle', () => {

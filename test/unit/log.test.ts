@@ -37,6 +37,31 @@ describe('the log', () => {
     expect(stderr.match(/\[secret\]/g)).toHaveLength(objects.length);
   });
 
+  it('hides them however they are written and however deep they lie', async () => {
+    const { stderr } = await logged(
+      'info',
+      { headers: { Authorization: SECRET, 'Set-Cookie': SECRET, 'x-request-id': 'seen' } },
+      { a: { b: { c: { d: [{ REFRESH_TOKEN: SECRET }, { 'client-secret': SECRET }] } } } },
+      { grant: { IdToken: SECRET, codeVerifier: SECRET } },
+    );
+    expect(stderr).not.toContain(SECRET);
+    expect(stderr).toContain('"x-request-id":"seen"');
+  });
+
+  it('shows the code of an error, and not the request that an SDK hangs on it', async () => {
+    const program = `
+      const { createLog } = await import(process.argv[1]);
+      const fault = Object.assign(new Error('it broke'), { code: 'ECONNRESET', config: { headers: '${SECRET}' } });
+      createLog('info').error({ err: fault, connection: 'xero-1' }, 'a line');
+    `;
+    const { stderr } = await runProgram(process.execPath, ['--input-type=module', '-e', program, LOG]);
+    expect(JSON.parse(stderr)).toMatchObject({
+      connection: 'xero-1',
+      err: { type: 'Error', code: 'ECONNRESET', message: 'it broke' },
+    });
+    expect(stderr).not.toContain(SECRET);
+  });
+
   it('writes what is not secret to stderr, one JSON object a line, and nothing to stdout', async () => {
     const { stdout, stderr } = await logged('info', { connection: 'xero-1', errorCode: 'PLATFORM_TIMEOUT' });
     expect(JSON.parse(stderr)).toMatchObject({

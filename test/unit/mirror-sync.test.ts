@@ -185,7 +185,7 @@ describe('a sync that fails', () => {
           expect(await readPublishedRun(store.reader, connection.id)).not.toBeNull();
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 

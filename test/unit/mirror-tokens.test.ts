@@ -13,6 +13,7 @@ import {
   savePendingAuthorization,
   saveTokenSet,
   setConnectionState,
+  setConnectionZone,
   takePendingAuthorization,
   TokenKeeper,
 } from '../../src/mirror/index.ts';
@@ -233,6 +234,20 @@ describe('a connection', () => {
       state: 'active',
       stateReason: null,
       mode: 'automatic',
+    });
+  });
+
+  it('counts its days in the zone that a person set, until that is taken back', async () => {
+    const store = tempStore();
+    const { id } = await connect(store);
+    const zone = async (): Promise<string> => (await readConnection(store.reader, id)).timeZone;
+    await store.write((tx) => setConnectionZone(tx, id, 'America/Chicago'));
+    await connect(store, { timeZone: 'Europe/Dublin' });
+    expect(await zone()).toBe('America/Chicago');
+    await store.write((tx) => setConnectionZone(tx, id, null));
+    expect(await zone()).toBe('Europe/Dublin');
+    await expect(store.write((tx) => setConnectionZone(tx, id, 'Mars/Olympus'))).rejects.toMatchObject({
+      code: 'ZONE_UNKNOWN',
     });
   });
 

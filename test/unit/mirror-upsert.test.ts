@@ -82,7 +82,7 @@ describe('a page that is mirrored', () => {
         const newest = Math.max(...order);
         expect(await invoiceIn(connection, 'i1')).toMatchObject({ open_minor: 100_00 - newest });
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

@@ -157,6 +157,7 @@ describe('a courtesy before the due day', () => {
   it('names everything that falls due on the next due day within three days, and nothing later', () => {
     const invoices = [late('A', 10_00, -2), late('B', 20_00, -2), late('C', 40_00, -3), late('D', 80_00, -4)];
     expect(brief(plan({ invoices }))).toEqual(['c1 due-2026-03-13 -3: A B']);
+    expect(brief(plan({ invoices: [late('C', 40_00, -3)] }))).toEqual(['c1 due-2026-03-14 -3: C']);
     expect(plan({ invoices: [late('D', 80_00, -4)] }).due).toEqual([]);
     expect(plan({ invoices: [late('E', 80_00, 0)] }).due).toEqual([]);
   });
@@ -268,5 +269,38 @@ describe('an account in several currencies', () => {
   it('is reminded of all of them in one message', () => {
     const invoices = [late('A', 10_00, 9), late('B', 10_00, 8, { currency: 'EUR' })];
     expect(brief(plan({ invoices, rates: rateTable({ EUR: '0.86' }) }))).toEqual(['c1 1 1: A B']);
+  });
+});
+
+describe('the tone of a message', () => {
+  const toneOf = (past: Partial<ReminderInput>, daysLate = 40): number | undefined =>
+    plan({ invoices: [late('A', 50_00, daysLate)] }, { episodes: openEpisode(), ...past }).due[0]?.position;
+  const record = (step: number, date: string, state: ReminderRecord['state']): ReminderRecord => ({
+    billTo: c1,
+    episode: '1',
+    step,
+    asOf: day(date),
+    state,
+  });
+  const history = (...records: ReminderRecord[]) => ({ history: new Map([[c1, records]]) });
+
+  it('goes by what the debtor has had in this episode, however late it is found', () => {
+    expect(toneOf({})).toBe(0);
+    expect(toneOf(history(record(1, '2026-02-01', 'sent')))).toBe(1);
+    expect(toneOf(history(record(1, '2026-02-01', 'sent'), record(7, '2026-02-10', 'unknown')))).toBe(2);
+    expect(toneOf({ history: sent(30, day('2026-01-01'), '0') })).toBe(0);
+  });
+
+  it('does not count what never reached the debtor', () => {
+    expect(toneOf(history(record(1, '2026-02-01', 'refused')))).toBe(0);
+    expect(toneOf(history(record(1, '2026-02-01', 'expired')))).toBe(0);
+  });
+
+  it('goes by the step where the ladder begins with the step of the day', () => {
+    const contextual = policyWith((draft) => {
+      draft.reminders.entry = 'contextual';
+    });
+    expect(toneOf({ policy: contextual })).toBe(3);
+    expect(toneOf({ policy: contextual }, 8)).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, customerId, type Day } from '../../src/domain/index.ts';
-import { dueStep, type ReminderRecord } from '../../src/reminders/index.ts';
+import { dueStep, tonePosition, type ReminderRecord } from '../../src/reminders/index.ts';
 import { AS_OF, policyWith } from '../support/facts-builders.ts';
 import { day } from '../support/mirror-records.ts';
 
@@ -22,6 +22,20 @@ const record = (
 });
 const due = (history: ReminderRecord[], daysOverdue: number, policy = standard): number | null =>
   dueStep(history, '1', daysOverdue, AS_OF, policy);
+
+describe('the tone', () => {
+  it('goes by what the debtor was sent: nobody is reminded of a message that never went out', () => {
+    const turnedDown = [record(1, 6, { state: 'refused' })];
+    expect(tonePosition(turnedDown, '1', 7, standard)).toBe(0);
+    expect(tonePosition([record(1, 6)], '1', 7, standard)).toBe(1);
+    expect(tonePosition([record(1, 6, { state: 'unknown' })], '1', 7, standard)).toBe(1);
+    expect(tonePosition([record(1, 60, { episode: '0' })], '1', 7, standard)).toBe(0);
+  });
+
+  it('goes by the step where the policy enters the ladder at the step of the day', () => {
+    expect(tonePosition([], '1', 14, contextual)).toBe(2);
+  });
+});
 
 describe('the ladder −3, +1, +7, +14, +30', () => {
   it.each([

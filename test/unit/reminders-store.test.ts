@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionId, customerId, type ConnectionId } from '../../src/domain/index.ts';
 import {
-  claimAddressDay,
+  claimAddresses,
   claimStep,
   readReminderPast,
   saveEpisodes,
@@ -29,6 +29,7 @@ const due = (fields: Partial<DueReminder> = {}): DueReminder => ({
   addresses: [],
   episode: '1',
   step: 1,
+  position: 0,
   asOf: AS_OF,
   daysOverdue: 1,
   invoices: [],
@@ -87,7 +88,7 @@ describe('an address', () => {
   it('takes one message a day, however it is written, and the same one again', async () => {
     const connection = nextConnection();
     const take = (address: string, date: string, reminder: number): Promise<boolean> =>
-      store.write((tx) => claimAddressDay(tx, connection, address, day(date), reminder));
+      store.write((tx) => claimAddresses(tx, connection, [address], day(date), reminder));
     expect(await take('Ada@Example.com', '2026-03-11', 1)).toBe(true);
     expect(await take('ada@example.com', '2026-03-11', 2)).toBe(false);
     expect(await take('ADA@EXAMPLE.COM', '2026-03-11', 1)).toBe(true);
@@ -95,9 +96,18 @@ describe('an address', () => {
     expect(await take('bob@example.com', '2026-03-11', 2)).toBe(true);
   });
 
+  it('stays free when a message to several finds one of them taken', async () => {
+    const connection = nextConnection();
+    const take = (addresses: string[], reminder: number): Promise<boolean> =>
+      store.write((tx) => claimAddresses(tx, connection, addresses, AS_OF, reminder));
+    expect(await take(['bob@example.com'], 1)).toBe(true);
+    expect(await take(['ada@example.com', 'bob@example.com'], 2)).toBe(false);
+    expect(await take(['ada@example.com'], 3)).toBe(true);
+  });
+
   it('is free for another company', async () => {
     const take = (connection: ConnectionId): Promise<boolean> =>
-      store.write((tx) => claimAddressDay(tx, connection, 'ada@example.com', AS_OF, 1));
+      store.write((tx) => claimAddresses(tx, connection, ['ada@example.com'], AS_OF, 1));
     expect([await take(nextConnection()), await take(nextConnection())]).toEqual([true, true]);
   });
 });
