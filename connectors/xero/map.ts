@@ -25,7 +25,7 @@ export function mapContact(row: unknown, { baseCurrency }: MapContext): Customer
   return {
     remoteId: customerId(wire.ContactID),
     name: wire.Name,
-    emails: splitEmails(wire.EmailAddress),
+    emails: emailsOf(wire),
     accountNumber: wire.AccountNumber || null,
     status: merged !== null ? 'merged' : wire.ContactStatus === 'ACTIVE' ? 'active' : 'archived',
     mergedInto: merged === null ? null : customerId(merged),
@@ -237,6 +237,12 @@ function rateOf(currency: string, rate: number | null | undefined, context: MapC
 function onlyBase(rate: number | null | undefined, { baseCurrency }: MapContext): string {
   if (rate === null || rate === undefined || rate === 1) return baseCurrency;
   throw new RowFault('Invoice.CurrencyCode: found nothing; expected the currency of a foreign payment');
+}
+
+/** The primary address, then those of the persons whom Xero copies in on invoices. */
+function emailsOf(wire: z.output<typeof wireContact>): string[] {
+  const copied = (wire.ContactPersons ?? []).filter((person) => person.IncludeInEmails === true);
+  return [wire.EmailAddress, ...copied.map((person) => person.EmailAddress)].flatMap(splitEmails);
 }
 
 function firstCountry(addresses: readonly { Country?: string | null | undefined }[]): string {

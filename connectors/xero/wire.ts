@@ -26,6 +26,9 @@ export const wireContact = z.object({
   ContactStatus: z.enum(['ACTIVE', 'ARCHIVED', 'GDPRREQUEST']),
   MergedToContactID: optionalText,
   DefaultCurrency: optionalText,
+  ContactPersons: z
+    .array(z.object({ EmailAddress: optionalText, IncludeInEmails: z.boolean().nullish() }))
+    .nullish(),
   Addresses: z.array(z.object({ Country: optionalText })).nullish(),
   Balances: z
     .object({ AccountsReceivable: z.object({ Outstanding: z.number().nullish() }).nullish() })
