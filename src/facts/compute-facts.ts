@@ -10,6 +10,8 @@ export interface GroupFacts {
   limitMinor: number;
   members: CustomerId[];
   position: Position;
+  /** A row of a member lies in quarantine: what the group uses cannot be trusted. */
+  incomplete: boolean;
 }
 
 /** What is true of one customer on one day. */
@@ -135,7 +137,8 @@ function computeGroups(
   return new Map(
     input.limits.groups.map(({ name, limitMinor }) => {
       const ids = [...(members.get(name) ?? [])].sort();
-      return [name, { name, limitMinor, members: ids, position: positionOf(ids, items, basis) }];
+      const incomplete = ids.some((id) => input.incomplete.has(id));
+      return [name, { name, limitMinor, members: ids, position: positionOf(ids, items, basis), incomplete }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { HoldfastError, PlatformError } from '../domain/index.ts';
 import type { Authorizer, PendingAuthorization, PlatformName, TokenSet } from '../domain/index.ts';
-import { present, seal, sha256Hex, unseal, type Clock, type SealingKey } from '../lib/index.ts';
+import { seal, sha256Hex, unseal, type Clock, type SealingKey } from '../lib/index.ts';
 import { withLease, type Reader, type Store, type Tx } from '../store/index.ts';
 
 /** An access token this close to its end is renewed first. */
@@ -35,7 +35,7 @@ export async function saveTokenSet(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await writeTokens(tx, key, { id: inserted.id, version: 0, platform, tokens }, nowMs);
+  await writeTokens(tx, key, { id: inserted.id, version: 1, platform, tokens }, nowMs);
   return inserted.id;
 }
 
@@ -108,8 +108,9 @@ export class TokenKeeper {
         ? (await this.#authorizer.clientCredentials()).tokens
         : await this.#authorizer.refresh(stored.tokens);
     const renewed = { ...stored, version: stored.version + 1, tokens };
-    await this.#store.write((tx) => writeTokens(tx, this.#key, renewed, this.#clock.nowMs()));
-    return renewed;
+    const saved = await this.#store.write((tx) => writeTokens(tx, this.#key, renewed, this.#clock.nowMs()));
+    // Whoever took our lease because we overslept has stored a newer pair: that one counts.
+    return saved ? renewed : this.#read();
   }
 
   #read(): Promise<StoredTokens> {
@@ -178,7 +179,8 @@ export async function takePendingAuthorization(
   return JSON.parse(unseal(key, row.sealed, `${platform}:${state_hash}:pending`)) as PendingAuthorization;
 }
 
-async function writeTokens(tx: Tx, key: SealingKey, stored: StoredTokens, nowMs: number): Promise<void> {
+/** Stores a newer version. False when one at least as new is there already, or the set is gone. */
+async function writeTokens(tx: Tx, key: SealingKey, stored: StoredTokens, nowMs: number): Promise<boolean> {
   const { tokens } = stored;
   const result = await tx
     .updateTable('token_set')
@@ -190,8 +192,9 @@ async function writeTokens(tx: Tx, key: SealingKey, stored: StoredTokens, nowMs:
       updated_at_ms: nowMs,
     })
     .where('id', '=', stored.id)
+    .where('version', '<', stored.version)
     .executeTakeFirst();
-  present(result.numUpdatedRows > 0n ? result : null, 'the token set that was refreshed');
+  return result.numUpdatedRows === 1n;
 }
 
 const sealContext = (platform: string, id: number): string => `${platform}:${id}:tokens`;

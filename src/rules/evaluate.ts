@@ -27,6 +27,8 @@ export function evaluateOne(facts: CustomerFacts, policy: Policy): Flag[] {
 /** Why nothing may be decided from these facts; null when they are sound. */
 export function cannotDecide(facts: CustomerFacts): string | null {
   if (facts.incomplete) return 'a document of this customer could not be read (see `holdfast doctor`)';
+  if (facts.group?.incomplete === true)
+    return `a document of a customer of its group ${facts.group.name} could not be read (see \`holdfast doctor\`)`;
   const missing = [...facts.total.missingRates, ...(facts.group?.position.missingRates ?? [])];
   if (missing.length === 0) return null;
   return `no exchange rate recent enough is known for ${[...new Set(missing)].join(', ')}`;

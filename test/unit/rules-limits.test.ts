@@ -185,6 +185,18 @@ describe('a customer that cannot be judged', () => {
     ]);
   });
 
+  it('is a member of a group of which a document could not be read', () => {
+    const customers = [ledgerCustomer('c1'), ledgerCustomer('c2'), ledgerCustomer('c3')];
+    const limits = limitTable({ c1: { group: 'Wood' }, c2: { group: 'Wood' } }, { Wood: 10_00 });
+    const invoices = ['c1', 'c2', 'c3'].map((id) => openInvoice(id, 5_000_00, { customer: id }));
+    const flags = flagsOf({ customers, invoices, limits, incomplete: new Set([customerId('c2')]) });
+    expect(flags.map((flag) => [flag.customerId, flag.rule])).toEqual([
+      ['c1', 'cannot-decide'],
+      ['c2', 'cannot-decide'],
+      ['c3', 'unassessed'],
+    ]);
+  });
+
   it('is a member of a group in which somebody owes in a currency without a rate', () => {
     const customers = [ledgerCustomer('c1'), ledgerCustomer('c2')];
     const limits = limitTable({ c1: { group: 'Wood' }, c2: { group: 'Wood' } }, { Wood: 10_00 });
