@@ -1,7 +1,8 @@
 import { HoldfastError, connectionId, companyId, isZone } from '../domain/index.ts';
 import type { CompanyId, ConnectionId, Organisation, PlatformName } from '../domain/index.ts';
 import { fingerprint, seal, unseal, type SealingKey } from '../lib/index.ts';
-import type { Reader, Store, Tx } from '../store/index.ts';
+import type { Selectable } from 'kysely';
+import type { Reader, Schema, Store, Tx } from '../store/index.ts';
 
 export type ConnectionState = 'active' | 'reconnect' | 'disconnected';
 export type ConnectionMode = 'propose' | 'automatic';
@@ -176,23 +177,7 @@ function organisationColumns(organisation: Organisation) {
   };
 }
 
-interface Row {
-  id: string;
-  platform: string;
-  name: string;
-  state: string;
-  state_reason: string | null;
-  mode: string;
-  base_currency: string;
-  time_zone: string;
-  own_time_zone: string | null;
-  country: string;
-  multi_currency: number;
-  is_demo: number;
-  own_reminders: number | null;
-  token_set_id: number | null;
-  connected_at_ms: number;
-}
+type Row = Selectable<Schema['connection']>;
 
 function fromRow(row: Row): Connection {
   return {

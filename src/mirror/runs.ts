@@ -1,5 +1,6 @@
 import type { ConnectionId, StreamName } from '../domain/index.ts';
-import type { Reader, Tx } from '../store/index.ts';
+import type { Selectable } from 'kysely';
+import type { Reader, Schema, Tx } from '../store/index.ts';
 import type { UpsertCounts } from './upsert.ts';
 
 export interface Run {
@@ -110,13 +111,7 @@ export async function readCursors(reader: Reader, id: ConnectionId): Promise<Map
   );
 }
 
-interface Row {
-  number: number;
-  mode: string;
-  state: string;
-  started_at_ms: number;
-  finished_at_ms: number | null;
-}
+type Row = Selectable<Schema['run']>;
 
 function fromRow(row: Row): Run {
   return {

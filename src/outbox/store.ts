@@ -1,5 +1,6 @@
 import { HoldfastError, type ConnectionId, type CustomerId, type Day } from '../domain/index.ts';
-import type { Reader, Tx } from '../store/index.ts';
+import type { Selectable } from 'kysely';
+import type { Reader, Schema, Tx } from '../store/index.ts';
 import { LIVE_STATES, type Intent, type IntentKind, type IntentState, type NewIntent } from './intent.ts';
 
 export interface IntentFilter {
@@ -245,25 +246,7 @@ export async function readIntentsById(reader: Reader, ids: number[]): Promise<In
   });
 }
 
-interface Row {
-  id: number;
-  connection_id: string;
-  kind: string;
-  key: string;
-  customer_id: string;
-  reminder_id: number | null;
-  content: string;
-  as_of: string;
-  run: number;
-  policy_hash: string;
-  not_before_ms: number;
-  expires_at_ms: number;
-  state: string;
-  state_reason: string;
-  decided_by: string | null;
-  created_at_ms: number;
-  changed_at_ms: number;
-}
+type Row = Selectable<Schema['intent']>;
 
 function fromRow(row: Row): Intent {
   return {
