@@ -49,11 +49,16 @@ describe('a reminder by mail', () => {
     },
   );
 
-  it('is given up when the server cannot be reached again and again', async () => {
+  it('is given up for the day when the server cannot be reached again and again, and planned again', async () => {
     const door = await openGated([late]);
     door.cutAt(/^EHLO/im);
     await dispatchFor(world, 24);
-    expect(await only(world, 'reminder')).toMatchObject({ state: 'refused' });
+    expect(await only(world, 'reminder')).toMatchObject({ state: 'expired' });
+    expect(door.clients()).toBe(20);
+    world.moveTo('2026-03-12T03:00:00Z');
+    await world.night();
+    const states = (await world.intents({ kinds: ['reminder'] })).map((intent) => intent.state);
+    expect(states).toEqual(['expired', 'ready']);
     expect(door.clients()).toBe(20);
   });
 
