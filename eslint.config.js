@@ -11,7 +11,7 @@ const NODE_GLOBALS = Object.fromEntries(
 );
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', '.demo/', 'test-output/', 'fixtures/', 'src/web/assets/'] },
+  { ignores: ['dist/', 'node_modules/', '.demo/', 'test-output/', 'src/web/assets/'] },
   { linterOptions: { noInlineConfig: true } },
   {
     files: ['**/*.ts'],
