@@ -20,12 +20,14 @@ import { limitsCommand } from './commands/limits.ts';
 import { nightlyCommand } from './commands/nightly.ts';
 import { outboxCommand } from './commands/outbox.ts';
 import { policyCommand } from './commands/policy.ts';
+import { quarantineCommand } from './commands/quarantine.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
 import { serveCommand } from './commands/serve.ts';
 import { syncCommand } from './commands/sync.ts';
 
 const GROUPS: [title: string, commands: (() => Command)[]][] = [
   ['To begin', [demoCommand, doctorCommand, connectCommand, connectionsCommand, disconnectCommand]],
-  ['To look', [syncCommand, factsCommand, flagsCommand]],
+  ['To look', [syncCommand, factsCommand, flagsCommand, reconcileCommand, quarantineCommand]],
   ['To act', [decideCommand, approveCommand, dispatchCommand, outboxCommand, nightlyCommand, serveCommand]],
   ['To set', [limitsCommand, excludeCommand, killSwitchCommand, policyCommand]],
   ['To keep', [auditCommand, backupCommand]],

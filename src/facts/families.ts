@@ -86,5 +86,6 @@ function standIn(id: CustomerId): LedgerCustomer {
     currency: '',
     country: '',
     holdMarker: null,
+    platformBalanceMinor: null,
   };
 }

@@ -17,4 +17,5 @@ export {
 } from './position.ts';
 export { describeFacts, type FactsDocument } from './document.ts';
 export { chooseRates } from './rates.ts';
+export { reconcile, type Difference, type Reconciliation } from './reconcile.ts';
 export { readFacts, saveFacts, type FactsOfDay } from './store.ts';

@@ -14,6 +14,8 @@ export interface LedgerCustomer {
   currency: string;
   country: string;
   holdMarker: string | null;
+  /** The platform's own open balance in `currency`, as of the customer's last change; null when it gives none. */
+  platformBalanceMinor: number | null;
 }
 
 export interface OpenInvoice {
@@ -63,6 +65,7 @@ export async function readCustomers(reader: Reader, id: ConnectionId): Promise<L
     currency: row.currency,
     country: row.country,
     holdMarker: row.hold_marker,
+    platformBalanceMinor: row.platform_balance_minor,
   }));
 }
 

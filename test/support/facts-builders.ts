@@ -37,6 +37,7 @@ export function ledgerCustomer(
     currency: 'GBP',
     country: 'GB',
     holdMarker: null,
+    platformBalanceMinor: null,
     ...rest,
   };
 }
