@@ -76,7 +76,7 @@ describe('the emulator as a process', () => {
     const url = `${ready.xeroUrl}/identity/connect/authorize?${query}&redirect_uri=${back}`;
     const visited = (await ask(child, { type: 'visit', url })).result as { status: number; url: string };
     expect(visited.status).toBe(200);
-    expect(new URL(visited.url).searchParams.get('code')).toBeTruthy();
+    expect(new URL(visited.url).searchParams.get('code')).toMatch(/^[\w-]{16,}$/);
     const moved = await ask(child, { type: 'setClock', iso: '2026-03-12T09:00:00Z' });
     expect(moved.result).toMatchObject({ iso: expect.stringMatching(/^2026-03-12T09:00:0/) as string });
     await ask(child, { type: 'faults', add: { path: '/connections', status: 500 } });

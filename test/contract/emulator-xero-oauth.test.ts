@@ -99,7 +99,7 @@ describe('the emulated Xero login', () => {
       const reply = await fetch(url, { method: 'POST', body, redirect: 'manual' });
       return new URL(reply.headers.get('location') ?? '');
     };
-    expect((await press('approve')).searchParams.get('code')).toBeTruthy();
+    expect((await press('approve')).searchParams.get('code')).toMatch(/^[\w-]{16,}$/);
     expect((await press('deny')).searchParams.get('error')).toBe('access_denied');
   });
 });
