@@ -10,7 +10,7 @@ export interface ConnectorsConfig {
   mail: MailConfig | null;
 }
 
-/** What every connector is handed: the clock and the log. */
+/** What every connector is handed: the clock, the log and, in tests, the way to the platforms. */
 export type ConnectorDeps = Parameters<typeof createXeroConnector>[1];
 
 export interface Connectors {

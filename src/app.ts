@@ -1,9 +1,16 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createConnectors, type Connectors } from '../connectors/registry.ts';
+import { createConnectors, type ConnectorDeps, type Connectors } from '../connectors/registry.ts';
 import type { Config } from './config.ts';
 import { HoldfastError, type Connector, type PlatformName, type PlatformSession } from './domain/index.ts';
-import { SystemClock, createLog, newSealingKey, type Log, type SealingKey } from './lib/index.ts';
+import {
+  SystemClock,
+  createLog,
+  newSealingKey,
+  type Log,
+  type MovableClock,
+  type SealingKey,
+} from './lib/index.ts';
 import { TokenKeeper, readCompanyId, readTokenSet, type Connection } from './mirror/index.ts';
 import type { OutboxDeps } from './outbox/index.ts';
 import { DEFAULT_POLICY_FILE, readPolicyFile, type Policy } from './policy/index.ts';
@@ -13,7 +20,7 @@ import { openStore, type Store } from './store/index.ts';
 export interface App {
   readonly config: Config;
   readonly store: Store;
-  readonly clock: SystemClock;
+  readonly clock: MovableClock;
   readonly log: Log;
   readonly key: SealingKey;
   readonly connectors: Connectors;
@@ -27,14 +34,20 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Parts that a test puts in the place of the real ones. */
+export interface AppParts {
+  clock?: MovableClock;
+  transport?: ConnectorDeps['transport'];
+}
+
 /** Opens the data directory (made at first) and wires everything. The caller closes it. */
-export function createApp(config: Config): App {
+export function createApp(config: Config, parts: AppParts = {}): App {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const key = readOrMakeKey(config);
   const store = openStore(config.databaseFile);
-  const clock = new SystemClock(config.clockOffsetMs);
+  const clock = parts.clock ?? new SystemClock(config.clockOffsetMs);
   const log = createLog(config.logLevel);
-  const connectors = createConnectors(config, { clock, log });
+  const connectors = createConnectors(config, { clock, log, transport: parts.transport });
   const connector = (platform: PlatformName): Connector => connectors[platform] ?? notConfigured(platform);
   const policy = (): Policy =>
     readPolicyFile(existsSync(config.policyFile) ? config.policyFile : DEFAULT_POLICY_FILE);

@@ -10,6 +10,12 @@ export interface WireRequest {
   body?: string | undefined;
 }
 
+/** Carries a request: Node's fetch, or in tests a platform that lives in this process. Follows no redirect. */
+export type Transport = (request: Request) => Promise<Response>;
+
+/** The real one. */
+export const networkTransport: Transport = (request) => fetch(request);
+
 export interface ExchangeLimits {
   /** From the first byte of the connection to the last of the body, ms. */
   deadlineMs: number;
@@ -26,7 +32,7 @@ export async function exchange(
   request: WireRequest,
   what: string,
   limits: ExchangeLimits,
-  clock: Clock,
+  { clock, transport = networkTransport }: { clock: Clock; transport?: Transport | undefined },
   signal?: AbortSignal,
 ): Promise<RawReply> {
   const deadline = clock.deadline(limits.deadlineMs);
@@ -35,7 +41,7 @@ export async function exchange(
     if (signal?.aborted === true) return cancelled(what);
     return deadline.aborted ? timeoutError(what, limits.deadlineMs) : otherwise;
   };
-  const response = await fetch(build(request, what, stop)).catch((cause: unknown) => {
+  const response = await transport(build(request, what, stop)).catch((cause: unknown) => {
     throw because(networkError(cause, what));
   });
   const text = await readBody(response, what, limits.maxBytes).catch((cause: unknown) => {

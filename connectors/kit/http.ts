@@ -3,7 +3,7 @@ import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
 import type { Clock, Log } from '../../src/lib/index.ts';
 import { badReply, beforeSending, redact, replyError, serverMs } from './errors.ts';
 import type { CallKind, RawReply, ReadFault } from './errors.ts';
-import { exchange, type WireRequest } from './exchange.ts';
+import { exchange, type Transport, type WireRequest } from './exchange.ts';
 import type { Limiter } from './limiter.ts';
 
 /** How often and how slowly a read is tried again. Writes are never tried again. */
@@ -55,6 +55,7 @@ export interface HttpOptions {
   apiUrl: string;
   clock: Clock;
   log: Log;
+  transport?: Transport | undefined;
   limiter: Limiter;
   accessToken: (forceRefresh?: boolean) => Promise<string>;
   readFault: ReadFault;
@@ -128,7 +129,7 @@ export class Http {
         deadlineMs: request.bulk === true ? BULK_DEADLINE_MS : READ_DEADLINE_MS,
         maxBytes: MAX_BYTES,
       };
-      const reply = await exchange(this.#wire(request, url, token), what, limits, clock, signal);
+      const reply = await exchange(this.#wire(request, url, token), what, limits, this.#options, signal);
       onReply?.(reply.headers);
       return this.#accept(request, reply, what, token);
     } finally {

@@ -1,6 +1,7 @@
 import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
 import type { PendingAuthorization, TokenSet } from '../../src/domain/index.ts';
 import type { Clock } from '../../src/lib/index.ts';
+import type { ConnectorDeps } from './deps.ts';
 import type { Configuration, CustomFetchOptions } from 'openid-client';
 import { z } from 'zod';
 import { badReply, redact, replyError, type RawReply } from './errors.ts';
@@ -42,10 +43,12 @@ type TokenReply = z.output<typeof tokenReply>;
 export class OAuth {
   readonly #settings: OAuthSettings;
   readonly #clock: Clock;
+  readonly #deps: Pick<ConnectorDeps, 'clock' | 'transport'>;
 
-  constructor(settings: OAuthSettings, clock: Clock) {
+  constructor(settings: OAuthSettings, deps: Pick<ConnectorDeps, 'clock' | 'transport'>) {
     this.#settings = settings;
-    this.#clock = clock;
+    this.#clock = deps.clock;
+    this.#deps = deps;
   }
 
   /** The address to send the user to, with a fresh state and PKCE verifier. */
@@ -147,7 +150,7 @@ export class OAuth {
       headers: { ...options.headers, 'content-type': 'application/x-www-form-urlencoded' },
       body: options.body instanceof URLSearchParams ? options.body.toString() : '',
     };
-    const reply = await exchange(request, capitalise(what), LIMITS, this.#clock);
+    const reply = await exchange(request, capitalise(what), LIMITS, this.#deps);
     if (reply.status < 200 || reply.status >= 300) throw this.#refusal(reply, what, request);
     if (url === this.#settings.revokeUrl) return new Response(null, { status: 200 });
     return Response.json(readTokens(reply, capitalise(what)));

@@ -1,6 +1,6 @@
 import { companyId, HoldfastError, PlatformError } from '../../src/domain/index.ts';
 import type { Authorizer, Grant, TokenSet } from '../../src/domain/index.ts';
-import type { Clock, Log } from '../../src/lib/index.ts';
+import type { ConnectorDeps } from '../kit/deps.ts';
 import { replyError } from '../kit/errors.ts';
 import { exchange } from '../kit/exchange.ts';
 import { Http } from '../kit/http.ts';
@@ -14,7 +14,7 @@ import { Company, fieldOf } from './query.ts';
 const REFRESH_LIFE_MS = 100 * 86_400_000;
 
 /** The OAuth side of QuickBooks: one consent is one company, whose realm id comes in the callback. */
-export function createQuickBooksAuthorizer(config: QuickBooksConfig, clock: Clock, log: Log): Authorizer {
+export function createQuickBooksAuthorizer(config: QuickBooksConfig, deps: ConnectorDeps): Authorizer {
   const oauth = new OAuth(
     {
       issuer: new URL(config.tokenUrl).origin,
@@ -26,7 +26,7 @@ export function createQuickBooksAuthorizer(config: QuickBooksConfig, clock: Cloc
       scope: 'com.intuit.quickbooks.accounting',
       refreshLifeMs: REFRESH_LIFE_MS,
     },
-    clock,
+    deps,
   );
   return {
     begin: (redirectUri) => oauth.begin(redirectUri),
@@ -36,7 +36,7 @@ export function createQuickBooksAuthorizer(config: QuickBooksConfig, clock: Cloc
       const realm = query.get('realmId') ?? '';
       if (query.has('code') && !/^\d{1,30}$/.test(realm)) throw noRealm();
       const tokens = await oauth.complete(pending, callbackUrl);
-      const name = await companyName(config, tokens, realm, clock, log);
+      const name = await companyName(config, tokens, realm, deps);
       return { tokens, companies: [{ companyId: companyId(realm), name }] };
     },
     async clientCredentials(): Promise<Grant> {
@@ -45,7 +45,7 @@ export function createQuickBooksAuthorizer(config: QuickBooksConfig, clock: Cloc
       );
     },
     async revoke(tokens, _company, lastCompany): Promise<void> {
-      if (lastCompany && tokens.refreshToken !== null) await revoke(config, tokens.refreshToken, clock);
+      if (lastCompany && tokens.refreshToken !== null) await revoke(config, tokens.refreshToken, deps);
     },
   };
 }
@@ -55,13 +55,11 @@ async function companyName(
   config: QuickBooksConfig,
   tokens: TokenSet,
   realm: string,
-  clock: Clock,
-  log: Log,
+  deps: ConnectorDeps,
 ): Promise<string> {
   const http = new Http({
     apiUrl: config.apiUrl,
-    clock,
-    log,
+    ...deps,
     limiter: new Limiter(quickbooksLimits(config)),
     accessToken: async () => Promise.resolve(tokens.accessToken),
     readFault,
@@ -74,7 +72,7 @@ async function companyName(
 }
 
 /** Intuit's revocation takes JSON, unlike RFC 7009; revoking the refresh token ends the connection. */
-async function revoke(config: QuickBooksConfig, token: string, clock: Clock): Promise<void> {
+async function revoke(config: QuickBooksConfig, token: string, deps: ConnectorDeps): Promise<void> {
   const credentials = [config.clientId, config.clientSecret].map(encodeURIComponent).join(':');
   const reply = await exchange(
     {
@@ -89,11 +87,11 @@ async function revoke(config: QuickBooksConfig, token: string, clock: Clock): Pr
     },
     'The revocation',
     { deadlineMs: 30_000, maxBytes: 1024 * 1024 },
-    clock,
+    deps,
   );
   // A token that is no longer known (400) is gone, which is what was wanted.
   if (reply.status >= 300 && reply.status !== 400) {
-    throw replyError('The revocation', reply, null, clock.nowMs());
+    throw replyError('The revocation', reply, null, deps.clock.nowMs());
   }
 }
 

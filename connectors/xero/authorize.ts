@@ -1,6 +1,6 @@
 import { companyId, HoldfastError } from '../../src/domain/index.ts';
 import type { Authorizer, ConnectedCompany, Grant, TokenSet } from '../../src/domain/index.ts';
-import type { Clock, Log } from '../../src/lib/index.ts';
+import type { ConnectorDeps } from '../kit/deps.ts';
 import { badReply } from '../kit/errors.ts';
 import { Http } from '../kit/http.ts';
 import { Limiter } from '../kit/limiter.ts';
@@ -17,7 +17,7 @@ const REFRESH_LIFE_MS = 60 * DAY_MS;
 const USER_SCOPES = /^(offline_access|openid|profile|email)$/;
 
 /** The OAuth side of Xero: one consent may cover several organisations (GET /connections). */
-export function createXeroAuthorizer(config: XeroConfig, clock: Clock, log: Log): Authorizer {
+export function createXeroAuthorizer(config: XeroConfig, deps: ConnectorDeps): Authorizer {
   const oauth = new OAuth(
     {
       issuer: config.identityUrl,
@@ -29,9 +29,9 @@ export function createXeroAuthorizer(config: XeroConfig, clock: Clock, log: Log)
       scope: config.scopes,
       refreshLifeMs: REFRESH_LIFE_MS,
     },
-    clock,
+    deps,
   );
-  const http = (tokens: TokenSet): Http => consentHttp(config, tokens, clock, log);
+  const http = (tokens: TokenSet): Http => consentHttp(config, tokens, deps);
   return {
     begin: (redirectUri) => oauth.begin(redirectUri),
     refresh: (tokens) => oauth.refresh(tokens),
@@ -52,11 +52,10 @@ export function createXeroAuthorizer(config: XeroConfig, clock: Clock, log: Log)
   };
 }
 
-function consentHttp(config: XeroConfig, tokens: TokenSet, clock: Clock, log: Log): Http {
+function consentHttp(config: XeroConfig, tokens: TokenSet, deps: ConnectorDeps): Http {
   return new Http({
     apiUrl: config.apiUrl,
-    clock,
-    log,
+    ...deps,
     limiter: new Limiter(xeroLimits(config)),
     accessToken: async () => Promise.resolve(tokens.accessToken),
     readFault,

@@ -2,6 +2,7 @@ import type { CompanyId, CustomerId, DocumentId } from './ids.ts';
 import type { Day } from './day.ts';
 import type {
   Credit,
+  CreditKind,
   Customer,
   ExchangeRate,
   Invoice,
@@ -67,10 +68,48 @@ export interface QuarantinedRow {
   reason: string;
 }
 
-/** A record that the platform deleted. A payment takes its unapplied rest with it; 'credit' is a credit note. */
-export interface DeletedRow {
+/** One record of a platform by its id. */
+export interface RowRef {
   kind: 'customer' | 'invoice' | 'credit' | 'payment';
   remoteId: string;
+  /** Of a credit: which list it is in; without it a credit note. */
+  creditKind?: CreditKind;
+}
+
+/** A record that the platform deleted. A payment takes its unapplied rest with it. */
+export type DeletedRow = RowRef;
+
+/** A record as a list of the platform's shows it: enough to notice one that is missing, gone or newer. */
+export interface RowStamp extends RowRef {
+  updatedAtMs: number;
+}
+
+/** What a pull of everything would cost. */
+export interface SyncForecast {
+  /** Rows of each list, as the platform counts them, purchases included where its list has both. */
+  rows: { stream: StreamName; rows: number }[];
+  /** Calls of the whole first sync, closing deltas included. */
+  calls: number;
+  /** Whole minutes by the platform's limits alone; 0 = less than one. */
+  minutes: number;
+  /** Calls that today still allows; null = no limit known. */
+  callsLeftToday: number | null;
+}
+
+/** What a platform's notice (webhook) says: something about this record changed. A hint to read it, never data. */
+export interface ChangeNotice {
+  companyId: CompanyId;
+  row: RowRef;
+  /** When it happened by the platform's clock; null when the notice does not say. */
+  atMs: number | null;
+}
+
+/** A platform's webhooks. Pure: raw bytes in, verdict and notices out. */
+export interface WebhookReader {
+  /** Whether these bytes were signed with our key, compared in constant time. `header` reads a request header. */
+  isGenuine(body: Uint8Array, header: (name: string) => string | undefined): boolean;
+  /** The notices in a genuine body; those of records that are not mirrored are left out. Throws PLATFORM_BAD_REPLY. */
+  read(body: Uint8Array): ChangeNotice[];
 }
 
 /** One page, ready for the mirror, with the cursor to save in the same transaction. */
@@ -130,10 +169,20 @@ export interface PlatformSession {
   readonly capabilities: SessionCapabilities;
   /** Calls made so far in this session, for reports. */
   calls(): number;
-  readOrganisation(): Promise<Organisation>;
+  /**
+   * The company as the platform describes it. With `known` only what one light call tells is read again (whether this
+   * is still the same company above all) and the rest is taken from `known`.
+   */
+  readOrganisation(known?: Organisation): Promise<Organisation>;
   /** The streams this platform needs for a full (cursor null) or an incremental run, in order. */
   streams(mode: 'full' | 'incremental'): StreamName[];
   pull(request: PullRequest): AsyncIterable<Page>;
+  /** What a first sync would cost, by a few light calls. */
+  forecast(): Promise<SyncForecast>;
+  /** Every record of the sales side that the platform still shows, page by page: for the sweep. Order is not promised. */
+  listStamps(kind: RowRef['kind']): AsyncIterable<RowStamp[]>;
+  /** These records as they are now, in one page; those that the platform does not know (any more) come as `deleted`. */
+  readRows(rows: RowRef[]): Promise<Page>;
   /** Rates of the platform's own list for a day; empty where it has none (Xero). */
   readRates(currencies: string[], day: Day): Promise<ExchangeRate[]>;
   readForPreflight(customer: CustomerId, invoices: DocumentId[]): Promise<Preflight>;
@@ -161,14 +210,23 @@ export interface SessionContext {
   companyId: CompanyId;
   accessToken(forceRefresh?: boolean): Promise<string>;
   nowMs(): number;
-  /** Where persisted call counts live, so that limits hold across processes; optional. */
+  /** Where call counts live, so that limits hold across processes; without it they hold within this one. */
+  budget?: CallBudget;
   signal?: AbortSignal;
+}
+
+/** Call counts of one connection, kept for all processes. */
+export interface CallBudget {
+  /** Reads, changes and keeps the state in one step that no other process can come between. */
+  change<T>(work: (saved: string | null) => { state: string; result: T }): Promise<T>;
 }
 
 /** A platform: one per folder in connectors/, named in connectors/registry.ts. */
 export interface Connector {
   readonly platform: PlatformName;
   readonly authorizer: Authorizer;
+  /** Null while no key for webhooks is configured. */
+  readonly webhooks: WebhookReader | null;
   open(context: SessionContext): PlatformSession;
 }
 

@@ -10,8 +10,13 @@ export interface Clock {
   deadline(ms: number): AbortSignal;
 }
 
+/** A clock that a demo or a test can move to the time of the world that it lives in. */
+export interface MovableClock extends Clock {
+  setOffset(offsetMs: number): void;
+}
+
 /** The machine's clock, moved by an offset: 0 in real life, the emulated world's offset in a demo. */
-export class SystemClock implements Clock {
+export class SystemClock implements MovableClock {
   #offsetMs: number;
 
   constructor(offsetMs = 0) {

@@ -15,6 +15,17 @@ export interface Schema {
   exchange_rate: { connection_id: string; currency: string; date: string; source: string; rate: string };
   row_history: RowHistoryTable;
   quarantine: QuarantineTable;
+  call_budget: { connection_id: string; state: string; changed_at_ms: number };
+  sweep: SweepTable;
+  notice: {
+    id: Generated<number>;
+    platform: string;
+    digest: string;
+    body: Buffer;
+    received_at_ms: number;
+  };
+  hint: HintTable;
+  reconciliation: ReconciliationTable;
   customer_limit: CustomerLimitTable;
   limit_group: { connection_id: string; name: string; limit_minor: number };
   exclusion: {
@@ -67,6 +78,35 @@ interface ConnectionTable {
   is_demo: number;
   own_reminders: number | null;
   connected_at_ms: number;
+  settings_read_at_ms: Generated<number>;
+}
+interface SweepTable {
+  connection_id: string;
+  run: number;
+  finished_at_ms: number;
+  checked: number;
+  vanished: number;
+  missed: number;
+  note: Generated<string>;
+}
+interface HintTable {
+  connection_id: string;
+  kind: string;
+  credit_kind: string;
+  remote_id: string;
+  event_at_ms: number;
+  received_at_ms: number;
+  read_at_ms: number | null;
+  looks: Generated<number>;
+}
+interface ReconciliationTable {
+  connection_id: string;
+  run: number;
+  at_ms: number;
+  compared: number;
+  not_compared: number;
+  differing: number;
+  content: string;
 }
 interface RunTable {
   connection_id: string;

@@ -6,6 +6,7 @@ import {
   type Page,
   type PlatformSession,
   type PullRequest,
+  type RowStamp,
   type StreamName,
 } from '../../src/domain/index.ts';
 import { newSealingKey } from '../../src/lib/index.ts';
@@ -120,6 +121,11 @@ export class FakePlatform implements PlatformSession {
   async readRates(currencies: string[]): Promise<ExchangeRate[]> {
     return this.#rates.filter((rate) => currencies.includes(rate.currency));
   }
+
+  forecast = notPlayed;
+  readRows = notPlayed;
+
+  async *listStamps(): AsyncIterable<RowStamp[]> {}
 
   readForPreflight = notPlayed;
   readHold = notPlayed;
