@@ -1,5 +1,7 @@
 import type { WorldClock } from './core/clock.ts';
 import type { OAuthClient } from './core/oauth.ts';
+import { quickBooksWebhooks } from './quickbooks/webhook-events.ts';
+import { xeroWebhooks } from './xero/webhook-events.ts';
 
 /** Addresses of an emulator's servers; '' for those that were not started. */
 export interface Addresses {
@@ -26,6 +28,7 @@ function xero(url: string, client: OAuthClient): Record<string, string> {
     XERO_API_URL: url,
     XERO_CLIENT_ID: client.id,
     XERO_CLIENT_SECRET: client.secret,
+    XERO_WEBHOOK_KEY: xeroWebhooks.defaultKey,
   };
 }
 
@@ -37,5 +40,6 @@ function quickbooks(url: string, client: OAuthClient): Record<string, string> {
     QUICKBOOKS_API_URL: url,
     QUICKBOOKS_CLIENT_ID: client.id,
     QUICKBOOKS_CLIENT_SECRET: client.secret,
+    QUICKBOOKS_WEBHOOK_TOKEN: quickBooksWebhooks.defaultKey,
   };
 }

@@ -7,4 +7,6 @@ export interface ConnectorDeps {
   log: Log;
   /** Default: the network. */
   transport?: Transport | undefined;
+  /** Most rows that a platform puts into one reply: 1000 in real life and by default, fewer in tests. */
+  rowsPerReply?: number | undefined;
 }

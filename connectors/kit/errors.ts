@@ -128,7 +128,8 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
   const value = headers.get('retry-after')?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
-  const at = Date.parse(value);
+  // Every HTTP date begins with the day's name; Date.parse would also make one of "-5".
+  const at = /^[a-z]/i.test(value) ? Date.parse(value) : NaN;
   if (Number.isNaN(at)) return undefined;
   return Math.max(0, at - (serverMs(headers) ?? nowMs));
 }

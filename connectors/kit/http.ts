@@ -4,7 +4,8 @@ import type { Clock, Log } from '../../src/lib/index.ts';
 import { badReply, beforeSending, redact, replyError, serverMs } from './errors.ts';
 import type { CallKind, RawReply, ReadFault } from './errors.ts';
 import { exchange, type Transport, type WireRequest } from './exchange.ts';
-import type { Limiter } from './limiter.ts';
+import type { Limiter, Release, Remaining } from './limiter.ts';
+import { PATIENCE_MS } from './call-counts.ts';
 
 /** How often and how slowly a read is tried again. Writes are never tried again. */
 export interface RetryPolicy {
@@ -23,10 +24,16 @@ export const DEFAULT_RETRY: RetryPolicy = {
   attempts: 4,
   baseMs: 500,
   capMs: 20_000,
-  maxRetryAfterMs: 90_000,
+  maxRetryAfterMs: PATIENCE_MS,
   rateLimitMs: 5_000,
   random: () => randomInt(1_000_000) / 1_000_000,
 };
+
+/**
+ * What a call is for decides how much of the day it leaves to others: reading the books leaves most, an effect (and
+ * what is read before it) leaves enough to find out afterwards what came of it, and finding out leaves nothing.
+ */
+export type CallPurpose = 'bulk' | 'effect' | 'settling';
 
 export interface HttpRequest {
   method: WireRequest['method'];
@@ -36,8 +43,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   body?: string;
   kind: CallKind;
-  /** Bulk reads leave the day's reserve to others and have longer. */
-  bulk?: boolean;
+  /** What it is for; without it a write is an 'effect' and a read is 'settling'. */
+  purpose?: CallPurpose;
   /** 'json' refuses everything else in a success; 'none' ignores the body. */
   expect: 'json' | 'none';
 }
@@ -46,7 +53,7 @@ export interface HttpReply {
   status: number;
   headers: Headers;
   json: unknown;
-  /** The platform's clock when it answered, epoch ms; null when it did not say. */
+  /** The platform's clock when it answered, epoch ms: by the body, else the Date header; null when neither says. */
   serverMs: number | null;
 }
 
@@ -56,6 +63,8 @@ export interface HttpOptions {
   clock: Clock;
   log: Log;
   transport?: Transport | undefined;
+  /** Most rows that the platform puts into one reply; 1000 unless given. */
+  rowsPerReply?: number | undefined;
   limiter: Limiter;
   accessToken: (forceRefresh?: boolean) => Promise<string>;
   readFault: ReadFault;
@@ -63,16 +72,24 @@ export interface HttpOptions {
   /** Ids that must not appear in messages and logs (realm, tenant). */
   secrets: string[];
   retry?: Partial<RetryPolicy>;
-  onReply?: (headers: Headers) => void;
+  /** The time that a body tells: the clock that stamps rows, where a Date header may be some proxy's. */
+  bodyMs?: (json: unknown) => number | null;
+  /** What a reply's headers say is left of the limits. */
+  remaining?: (headers: Headers) => Remaining;
   /** Why a call must never be made, whoever asks for it; null = it may. */
   forbid?: (request: HttpRequest) => string | null;
   signal?: AbortSignal | undefined;
 }
 
-/** Calls of the day that bulk reads leave for reading effects back. */
-const DAY_RESERVE = 50;
-const READ_DEADLINE_MS = 30_000;
-const BULK_DEADLINE_MS = 110_000;
+/** Calls of the day that each purpose leaves to those after it. */
+export const DAY_RESERVE: Readonly<Record<CallPurpose, number>> = { bulk: 50, effect: 10, settling: 0 };
+/** Bulk reads have longer. */
+const DEADLINE_MS: Readonly<Record<CallPurpose, number>> = {
+  bulk: 110_000,
+  effect: 30_000,
+  settling: 30_000,
+};
+const ROWS_PER_REPLY = 1000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** One company's way to its platform: every call passes here. */
@@ -81,6 +98,7 @@ export class Http {
   readonly #retry: RetryPolicy;
   readonly #origin: string;
   #calls = 0;
+  #lastServerMs: number | null = null;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -88,9 +106,24 @@ export class Http {
     this.#origin = new URL(options.apiUrl).origin;
   }
 
+  /** Rows to ask for at once, and a full page's number of rows. Both platforms serve a thousand at most. */
+  get rowsPerReply(): number {
+    return this.#options.rowsPerReply ?? ROWS_PER_REPLY;
+  }
+
   /** Calls made so far, refused ones included. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /** The platform's clock as the last good reply showed it, epoch ms; null when none did. */
+  get lastServerMs(): number | null {
+    return this.#lastServerMs;
+  }
+
+  /** Calls that today still allows for reading the books; null = no limit known. */
+  async callsLeftToday(): Promise<number | null> {
+    return this.#options.limiter.dayLeft(this.#nowMs(), DAY_RESERVE.bulk);
   }
 
   /**
@@ -111,7 +144,7 @@ export class Http {
           refreshed = true;
           continue;
         }
-        this.#rest(error);
+        await this.#rest(error);
         if (!this.#mayRepeat(request, error, attempt)) throw error;
         await this.#pause(error, attempt);
         attempt += 1;
@@ -120,21 +153,28 @@ export class Http {
   }
 
   async #once(request: HttpRequest, url: URL, what: string, refreshed: boolean): Promise<HttpReply> {
-    const { clock, limiter, signal, onReply } = this.#options;
+    const { clock, limiter, signal, remaining } = this.#options;
     const token = await this.#token(refreshed);
-    const release = await limiter.acquire(clock, signal, request.bulk === true ? DAY_RESERVE : 0);
+    const purpose = request.purpose ?? (request.kind === 'write' ? 'effect' : 'settling');
+    const limits = { deadlineMs: DEADLINE_MS[purpose], maxBytes: MAX_BYTES };
+    const release = await limiter.acquire(clock, signal, DAY_RESERVE[purpose], limits.deadlineMs);
     this.#calls += 1;
+    let left: Remaining | undefined;
     try {
-      const limits = {
-        deadlineMs: request.bulk === true ? BULK_DEADLINE_MS : READ_DEADLINE_MS,
-        maxBytes: MAX_BYTES,
-      };
       const reply = await exchange(this.#wire(request, url, token), what, limits, this.#options, signal);
-      onReply?.(reply.headers);
+      left = remaining?.(reply.headers);
       return this.#accept(request, reply, what, token);
     } finally {
-      release();
+      await this.#giveBack(release, left);
     }
+  }
+
+  /** What came of the call stands whatever happens here; a place that is not given back becomes free by itself. */
+  async #giveBack(release: Release, left: Remaining | undefined): Promise<void> {
+    await release(left).catch((error: unknown) => {
+      const { log } = this.#options;
+      log.warn({ fault: error instanceof HoldfastError ? error.code : 'unknown' }, 'call not counted');
+    });
   }
 
   async #token(forceRefresh: boolean): Promise<string> {
@@ -171,12 +211,9 @@ export class Http {
     }
     if (request.expect === 'json' && parsed.problem !== null)
       throw badReply(what, parsed.problem, reply.status);
-    return {
-      status: reply.status,
-      headers: reply.headers,
-      json: parsed.json,
-      serverMs: serverMs(reply.headers),
-    };
+    const at = this.#options.bodyMs?.(parsed.json) ?? serverMs(reply.headers);
+    this.#lastServerMs = at ?? this.#lastServerMs;
+    return { status: reply.status, headers: reply.headers, json: parsed.json, serverMs: at };
   }
 
   #mayRepeat(request: HttpRequest, error: PlatformError, attempt: number): boolean {
@@ -185,12 +222,14 @@ export class Http {
     return (error.retryAfterMs ?? 0) <= this.#retry.maxRetryAfterMs;
   }
 
-  /** After a 429 no other call of this company starts either. */
-  #rest(error: PlatformError): void {
-    if (error.code !== 'PLATFORM_RATE_LIMITED') return;
-    const { maxRetryAfterMs, rateLimitMs } = this.#retry;
-    const restMs = Math.min(error.retryAfterMs ?? rateLimitMs, maxRetryAfterMs);
-    this.#options.limiter.pauseUntil(this.#nowMs() + restMs);
+  /** After a 429 no other call of this company starts either, in no process. */
+  async #rest(error: PlatformError): Promise<void> {
+    const { limiter } = this.#options;
+    // What the limiter itself refused is known to it.
+    if (error.sent === 'no') return;
+    if (error.code === 'PLATFORM_DAY_LIMIT') await limiter.endDay(error.retryAfterMs ?? null, this.#nowMs());
+    if (error.code === 'PLATFORM_RATE_LIMITED')
+      await limiter.pause(error.retryAfterMs ?? this.#retry.rateLimitMs, this.#nowMs());
   }
 
   async #pause(error: PlatformError, attempt: number): Promise<void> {
@@ -250,8 +289,16 @@ function parseJson(reply: RawReply): { json: unknown; problem: string | null } {
   const type = reply.headers.get('content-type') ?? '';
   if (!/\bjson\b/i.test(type)) return { json: null, problem: `it is "${type.slice(0, 60)}", not JSON` };
   try {
-    return { json: JSON.parse(reply.text) as unknown, problem: null };
+    return { json: parse(reply.text), problem: null };
   } catch {
     return { json: null, problem: 'its JSON is broken' };
   }
+}
+
+/** Half a character can come as an escape only, and no database or mail can hold it: it becomes U+FFFD. */
+function parse(text: string): unknown {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed() : value,
+  );
 }

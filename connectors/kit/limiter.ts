@@ -1,171 +1,211 @@
-import { PlatformError } from '../../src/domain/index.ts';
-import type { Clock } from '../../src/lib/index.ts';
+import { HoldfastError } from '../../src/domain/index.ts';
+import type { CallBudget, SessionContext } from '../../src/domain/index.ts';
+import { randomId, type Clock } from '../../src/lib/index.ts';
+import { CallCounts, type LimiterRules, type Remaining } from './call-counts.ts';
 
-/** A platform's limits for one company; null = none known. */
-export interface LimiterRules {
-  perSecond: number | null;
-  perMinute: number;
-  perDay: number | null;
-  concurrent: number;
-}
+export type { LimiterRules, Remaining } from './call-counts.ts';
 
-/** What must survive a restart for the limits to hold across processes. Instants are epoch ms. */
-export interface LimiterState {
-  /** Starts of the calls of the last minute, oldest first. */
-  startsMs: number[];
-  /** UTC day ('YYYY-MM-DD') of `dayCount`. */
-  day: string;
-  dayCount: number;
-}
+/** Gives a place back, with what the reply's headers said is left. */
+export type Release = (left?: Remaining) => Promise<void>;
 
-/** What the platform says is left (Xero's X-MinLimit-Remaining and X-DayLimit-Remaining). */
-export interface Remaining {
-  minute: number | null;
-  day: number | null;
-}
-
-/** The windows are a little longer than the platforms': what counts is when a call arrives, not when it starts. */
-const MINUTE_MS = 60_500;
-const SECOND_MS = 1_100;
-const DAY_MS = 86_400_000;
+/** How often places that other processes hold are looked at again. */
+const LOOK_MS = 200;
+/** Beyond a call's own deadline, until a place whose process was killed is free again. */
+const GRACE_MS = 10_000;
+/** How long a place is kept when nobody says how long its call may take. */
+const PLACE_MS = 120_000;
 
 /**
- * Keeps one company's calls under its platform's limits: sliding windows of a second and a minute, a count per
- * UTC day and a number of calls at once. Sliding windows stay below a fixed window however that is aligned.
+ * Keeps one company's calls under its platform's limits, whoever makes them: the counts live in the budget, which
+ * all processes share, and calls of this process wait in one queue, first come first served.
  */
 export class Limiter {
   readonly #rules: LimiterRules;
-  #startsMs: number[] = [];
-  #day = '';
-  #dayCount = 0;
-  #dayLeft: number | null = null;
-  #elsewhere = 0;
-  #elsewhereAtMs = 0;
-  #pausedUntilMs = 0;
+  #budget: CallBudget;
+  /** Counts from before they were shared, until they are put with the others'. */
+  #carried: string | null = null;
+  readonly #owner = randomId(6);
+  readonly #turns = new Turns();
+  #made = 0;
   #running = 0;
-  #waiting: (() => void)[] = [];
+  #onRelease: (() => void) | null = null;
+  #shared: boolean;
 
-  constructor(rules: LimiterRules) {
+  constructor(rules: LimiterRules, budget?: CallBudget) {
     this.#rules = rules;
+    this.#budget = budget ?? new MemoryBudget();
+    this.#shared = budget !== undefined;
+  }
+
+  /** Counts with all other processes from now on; what was counted alone so far goes along. */
+  share(budget: CallBudget): void {
+    if (this.#shared) return;
+    this.#carried = this.#budget instanceof MemoryBudget ? this.#budget.saved : null;
+    this.#budget = budget;
+    this.#shared = true;
   }
 
   /**
-   * Milliseconds until a call may start, 0 = now. `reserve`: calls of the day to leave for those that settle an
-   * effect's outcome. Throws PLATFORM_DAY_LIMIT (sent 'no') when the day is used up: waiting would take hours.
+   * Waits for a place and counts the call. `reserve`: calls of the day to leave for others; `forMs`: how long the call
+   * can take at most. Throws PLATFORM_DAY_LIMIT or PLATFORM_RATE_LIMITED (sent 'no') where waiting would take too
+   * long, CANCELLED when the signal fires.
    */
-  waitMs(nowMs: number, reserve = 0): number {
-    this.#forget(nowMs);
-    if (this.dayLeft(nowMs) <= reserve) throw dayLimit(reserve);
-    const paused = Math.max(0, this.#pausedUntilMs - nowMs);
-    const second = this.#windowWait(nowMs, SECOND_MS, this.#rules.perSecond);
-    const minute = this.#windowWait(nowMs, MINUTE_MS, this.#rules.perMinute - this.#elsewhereNow(nowMs));
-    return Math.max(paused, second, minute);
-  }
-
-  /** Calls left today, by the platform's word when it gave one. */
-  dayLeft(nowMs: number): number {
-    this.#turnDay(nowMs);
-    if (this.#dayLeft !== null) return this.#dayLeft;
-    return this.#rules.perDay === null ? Infinity : this.#rules.perDay - this.#dayCount;
-  }
-
-  /** Waits for a place, counts the call, and returns the function that gives the place back. */
-  async acquire(clock: Clock, signal?: AbortSignal, reserve = 0): Promise<() => void> {
-    while (this.#running >= this.#rules.concurrent) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  async acquire(clock: Clock, signal?: AbortSignal, reserve = 0, forMs = PLACE_MS): Promise<Release> {
+    const id = `${this.#owner}.${(this.#made += 1)}`;
+    await this.#turns.take(signal);
+    try {
+      for (;;) {
+        stopIfAborted(signal);
+        const answer = await this.#ask(clock.nowMs(), id, reserve, forMs);
+        if (answer === 'granted') break;
+        await this.#wait(clock, answer, signal);
+      }
+    } finally {
+      this.#turns.next();
     }
     this.#running += 1;
-    try {
-      let wait = this.waitMs(clock.nowMs(), reserve);
-      while (wait > 0) {
-        await clock.sleep(wait, signal);
-        wait = this.waitMs(clock.nowMs(), reserve);
-      }
-    } catch (error) {
-      this.#release();
-      throw error;
-    }
-    this.count(clock.nowMs());
-    return () => this.#release();
+    return (left) => this.#release(id, clock, left);
   }
 
-  /** Writes down that a call starts now. */
-  count(nowMs: number): void {
-    this.#turnDay(nowMs);
-    this.#startsMs.push(nowMs);
-    this.#dayCount += 1;
-    if (this.#dayLeft !== null) this.#dayLeft -= 1;
+  /** Calls left today after a reserve; null = no limit known. */
+  async dayLeft(nowMs: number, reserve = 0): Promise<number | null> {
+    const left = await this.#change((counts) => counts.dayLeft(nowMs));
+    return left === Infinity ? null : Math.max(0, left - reserve);
   }
 
-  /** Takes over what a reply's headers say is left, so that calls of other processes count too. */
-  seed(left: Remaining, nowMs: number): void {
-    this.#forget(nowMs);
-    if (left.minute !== null) {
-      this.#elsewhere = Math.max(0, this.#rules.perMinute - this.#startsMs.length - left.minute);
-      this.#elsewhereAtMs = nowMs;
-    }
-    if (left.day !== null) {
-      this.#turnDay(nowMs);
-      this.#dayLeft = left.day;
-    }
+  /** Nothing starts for so long (Retry-After): an hour at most, then the platform is asked again. */
+  async pause(restMs: number, nowMs: number): Promise<void> {
+    await this.#change((counts) => counts.pauseUntil(nowMs + restMs, nowMs));
   }
 
-  /** Nothing starts before this instant (Retry-After). */
-  pauseUntil(untilMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+  /** The platform said that today's calls are used up, and perhaps when there will be others. */
+  async endDay(restMs: number | null, nowMs: number): Promise<void> {
+    await this.#change((counts) => counts.endDay(restMs === null ? null : nowMs + restMs, nowMs));
   }
 
-  save(): LimiterState {
-    return { startsMs: [...this.#startsMs], day: this.#day, dayCount: this.#dayCount };
+  #ask(nowMs: number, id: string, reserve: number, forMs: number): Promise<'granted' | Wait> {
+    return this.#change((counts) => {
+      const elsewhere = counts.slotsOfOthers(this.#owner, nowMs);
+      const waitMs = counts.waitMs(nowMs, reserve);
+      if (this.#running + elsewhere >= this.#rules.concurrent) return { elsewhere };
+      if (waitMs > 0) return { waitMs };
+      counts.count(nowMs);
+      counts.takeSlot(id, nowMs + forMs + GRACE_MS);
+      return 'granted';
+    });
   }
 
-  restore(state: LimiterState): void {
-    this.#startsMs = [...state.startsMs].sort((a, b) => a - b);
-    this.#day = state.day;
-    this.#dayCount = state.dayCount;
+  /** Until time has passed, a place of ours is given back, or it is worth looking at those of others again. */
+  async #wait(clock: Clock, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
+    if (wait.waitMs !== undefined) return sleep(clock, wait.waitMs, signal);
+    if (wait.elsewhere > 0) return sleep(clock, LOOK_MS, signal);
+    if (this.#running < this.#rules.concurrent) return;
+    await abortable(signal, (done) => {
+      this.#onRelease = done;
+      return () => undefined;
+    });
   }
 
-  #windowWait(nowMs: number, windowMs: number, limit: number | null): number {
-    if (limit === null) return 0;
-    const places = Math.max(1, limit);
-    const first = this.#startsMs[this.#startsMs.length - places];
-    return first === undefined ? 0 : Math.max(0, first + windowMs - nowMs);
-  }
-
-  #elsewhereNow(nowMs: number): number {
-    return nowMs - this.#elsewhereAtMs < MINUTE_MS ? this.#elsewhere : 0;
-  }
-
-  /** Drops what left the window, and starts in the future: the wall clock was set back. */
-  #forget(nowMs: number): void {
-    const oldest = this.#startsMs[0];
-    const newest = this.#startsMs.at(-1);
-    if (oldest === undefined || newest === undefined) return;
-    if (oldest > nowMs - MINUTE_MS && newest <= nowMs) return;
-    this.#startsMs = this.#startsMs.filter((start) => start > nowMs - MINUTE_MS && start <= nowMs);
-    if (this.#pausedUntilMs > nowMs + DAY_MS) this.#pausedUntilMs = 0;
-  }
-
-  #turnDay(nowMs: number): void {
-    const day = new Date(nowMs).toISOString().slice(0, 10);
-    if (day === this.#day) return;
-    this.#day = day;
-    this.#dayCount = 0;
-    this.#dayLeft = null;
-  }
-
-  #release(): void {
+  async #release(id: string, clock: Clock, left?: Remaining): Promise<void> {
     this.#running -= 1;
-    this.#waiting.shift()?.();
+    this.#onRelease?.();
+    await this.#change((counts) => {
+      counts.freeSlot(id);
+      if (left !== undefined) counts.seed(left, clock.nowMs());
+    });
+  }
+
+  #change<T>(work: (counts: CallCounts) => T): Promise<T> {
+    const carried = this.#carried;
+    this.#carried = null;
+    return this.#budget.change((saved) => {
+      const counts = new CallCounts(this.#rules, saved);
+      if (carried !== null) counts.add(carried);
+      const result = work(counts);
+      return { state: counts.save(), result };
+    });
   }
 }
 
-function dayLimit(reserve: number): PlatformError {
-  return new PlatformError(
-    'PLATFORM_DAY_LIMIT',
-    reserve > 0
-      ? `Today's calls are used up but for ${reserve}, which are kept for settling what was already begun.`
-      : "Today's calls to the platform are used up.",
-    { sent: 'no', retryable: true, hint: 'The run goes on by itself after the day has turned (UTC).' },
-  );
+/** The limiter that all sessions of one company have in common; it shares its counts as soon as one brings a budget. */
+export function limiterOf(
+  known: Map<string, Limiter>,
+  context: Pick<SessionContext, 'companyId' | 'budget'>,
+  rules: LimiterRules,
+): Limiter {
+  const limiter = known.get(context.companyId) ?? new Limiter(rules, context.budget);
+  known.set(context.companyId, limiter);
+  if (context.budget !== undefined) limiter.share(context.budget);
+  return limiter;
+}
+
+type Wait = { waitMs: number; elsewhere?: undefined } | { waitMs?: undefined; elsewhere: number };
+
+/** Counts for this process alone. */
+class MemoryBudget implements CallBudget {
+  saved: string | null = null;
+
+  async change<T>(work: (saved: string | null) => { state: string; result: T }): Promise<T> {
+    const { state, result } = work(this.saved);
+    this.saved = state;
+    return Promise.resolve(result);
+  }
+}
+
+/** A queue in which one at a time has its turn. */
+class Turns {
+  #taken = false;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Resolves at this caller's turn. Throws CANCELLED and leaves the queue when the signal fires. */
+  async take(signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#taken) {
+      this.#taken = true;
+      return;
+    }
+    await abortable(signal, (done) => {
+      this.#waiting.push(done);
+      return () => void this.#waiting.splice(this.#waiting.indexOf(done), 1);
+    });
+  }
+
+  next(): void {
+    const following = this.#waiting.shift();
+    if (following === undefined) this.#taken = false;
+    else following();
+  }
+}
+
+async function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await clock.sleep(ms, signal).catch((error: unknown) => {
+    stopIfAborted(signal);
+    throw error;
+  });
+}
+
+/** A promise that `begin` fulfils by `done`, or the signal breaks; then what `begin` returned puts things right. */
+function abortable(signal: AbortSignal | undefined, begin: (done: () => void) => () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stopIfAborted(signal);
+    const undo = begin(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+    const stop = (): void => {
+      undo();
+      reject(stopped());
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw stopped();
+}
+
+function stopped(): HoldfastError {
+  return new HoldfastError('CANCELLED', 'Stopped on request while waiting for a call.', {
+    kind: 'state',
+    retryable: true,
+  });
 }

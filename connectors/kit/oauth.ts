@@ -4,6 +4,7 @@ import type { Clock } from '../../src/lib/index.ts';
 import type { ConnectorDeps } from './deps.ts';
 import type { Configuration, CustomFetchOptions } from 'openid-client';
 import { z } from 'zod';
+import { isLoopback } from './address.ts';
 import { badReply, redact, replyError, type RawReply } from './errors.ts';
 import { exchange, type WireRequest } from './exchange.ts';
 
@@ -20,6 +21,8 @@ export interface OAuthSettings {
   scope: string;
   /** Life of a refresh token when the reply does not say, ms. */
   refreshLifeMs: number;
+  /** Sent with every request for tokens. */
+  tokenHeaders?: Record<string, string>;
 }
 
 const LIMITS = { deadlineMs: 30_000, maxBytes: 1024 * 1024 };
@@ -32,6 +35,8 @@ const tokenReply = z.object({
   refresh_token: z.string().min(1).optional(),
   /** Intuit's own: seconds that the refresh token lives. */
   x_refresh_token_expires_in: z.number().positive().optional(),
+  /** Intuit's own, for those who ask: seconds until the consent ends, however often it is renewed. */
+  x_refresh_token_hard_expires_in: z.number().positive().optional(),
   scope: z.string().optional(),
 });
 type TokenReply = z.output<typeof tokenReply>;
@@ -147,7 +152,11 @@ export class OAuth {
     const request: WireRequest = {
       method: 'POST',
       url,
-      headers: { ...options.headers, 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        ...options.headers,
+        ...this.#settings.tokenHeaders,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
       body: options.body instanceof URLSearchParams ? options.body.toString() : '',
     };
     const reply = await exchange(request, capitalise(what), LIMITS, this.#deps);
@@ -173,22 +182,24 @@ export class OAuth {
 
   #tokens(reply: TokenReply, grant: TokenSet['grant'], old: TokenSet | null): TokenSet {
     const nowMs = this.#clock.nowMs();
-    const life = reply.x_refresh_token_expires_in;
-    const refreshLifeMs = life === undefined ? this.#settings.refreshLifeMs : life * 1000;
-    const renewed = reply.refresh_token !== undefined || life !== undefined;
     const withRefresh = grant === 'authorization-code';
+    const hardLife = reply.x_refresh_token_hard_expires_in;
+    const consentEndsAtMs = hardLife === undefined ? old?.consentEndsAtMs : nowMs + hardLife * 1000;
     return {
       accessToken: reply.access_token,
       accessExpiresAtMs: nowMs + reply.expires_in * 1000,
       refreshToken: withRefresh ? (reply.refresh_token ?? old?.refreshToken ?? null) : null,
-      refreshExpiresAtMs: !withRefresh
-        ? null
-        : renewed
-          ? nowMs + refreshLifeMs
-          : (old?.refreshExpiresAtMs ?? null),
+      refreshExpiresAtMs: withRefresh ? this.#refreshEnd(reply, old, nowMs) : null,
+      ...(consentEndsAtMs === undefined ? {} : { consentEndsAtMs }),
       grant,
       scope: reply.scope ?? old?.scope ?? this.#settings.scope,
     };
+  }
+
+  #refreshEnd(reply: TokenReply, old: TokenSet | null, nowMs: number): number | null {
+    const life = reply.x_refresh_token_expires_in;
+    if (reply.refresh_token === undefined && life === undefined) return old?.refreshExpiresAtMs ?? null;
+    return nowMs + (life === undefined ? this.#settings.refreshLifeMs : life * 1000);
   }
 }
 
@@ -262,11 +273,6 @@ function forbidden(message: string, vendorCode: string, status?: number, hint?: 
     status,
     ...(hint === undefined ? {} : { hint }),
   });
-}
-
-/** Whether an address is this machine; the only place where plain http is allowed. */
-export function isLoopback(url: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 }
 
 function jsonOf(text: string): unknown {

@@ -52,25 +52,38 @@ export function textAt(row: unknown, ...path: string[]): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** 'YYYY-MM-DD' as a day. Throws RowFault for what is no day or lies outside 1900–2199. */
-export function dayOf(text: string, field: string): Day {
-  const day = tryDay(text);
-  if (day === null)
-    throw new RowFault(`${field}: found ${shown(text)}; expected a day between 1900 and 2199`);
-  return day;
+/** Answers that rows share, by what was asked: documents have few days and rates. Forgotten when there are too many. */
+export class Shared<Question, Answer> {
+  readonly #answers = new Map<Question, Answer>();
+
+  get(question: Question, work: () => Answer): Answer {
+    const known = this.#answers.get(question);
+    if (known !== undefined) return known;
+    const answer = work();
+    if (this.#answers.size > 20_000) this.#answers.clear();
+    this.#answers.set(question, answer);
+    return answer;
+  }
 }
 
-const dayCache = new Map<number, Day>();
+const daysByText = new Shared<string, Day>();
+const daysByInstant = new Shared<number, Day>();
 
-/** The UTC calendar day of an instant. Documents share few days, so the answers are kept. */
+/** 'YYYY-MM-DD' as a day. Throws RowFault for what is no day or lies outside 1900–2199. */
+export function dayOf(text: string, field: string): Day {
+  return daysByText.get(text, () => {
+    const day = tryDay(text);
+    if (day !== null) return day;
+    throw new RowFault(`${field}: found ${shown(text)}; expected a day between 1900 and 2199`);
+  });
+}
+
+/** The UTC calendar day of an instant. */
 export function utcDay(ms: number, field: string): Day {
-  const known = dayCache.get(ms);
-  if (known !== undefined) return known;
-  if (!(Math.abs(ms) < 8.64e15)) throw new RowFault(`${field}: found ${ms}; expected an instant`);
-  const day = dayOf(dayAt(ms, 'UTC'), field);
-  if (dayCache.size > 20_000) dayCache.clear();
-  dayCache.set(ms, day);
-  return day;
+  return daysByInstant.get(ms, () => {
+    if (!(Math.abs(ms) < 8.64e15)) throw new RowFault(`${field}: found ${ms}; expected an instant`);
+    return dayOf(dayAt(ms, 'UTC'), field);
+  });
 }
 
 /** Addresses as on file, one by one: platforms hold several in one field, set apart by commas or semicolons. */
@@ -91,6 +104,11 @@ function valueAt(row: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** A value as far as a person needs to see it; one that is nested too deeply for that is named by its kind. */
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+  try {
+    return (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+  } catch {
+    return typeof value;
+  }
 }

@@ -25,6 +25,8 @@ export function createQuickBooksAuthorizer(config: QuickBooksConfig, deps: Conne
       clientSecret: config.clientSecret,
       scope: 'com.intuit.quickbooks.accounting',
       refreshLifeMs: REFRESH_LIFE_MS,
+      // Without it Intuit does not say when the consent ends for good (five years).
+      tokenHeaders: { 'x-include-refresh-token-hard-expires-in': 'true' },
     },
     deps,
   );

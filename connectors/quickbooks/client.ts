@@ -9,8 +9,6 @@ type Callback = (error: unknown, data: unknown) => void;
 /** The part of node-quickbooks that is used; its own types speak of a default export that is not there. */
 interface Sdk {
   endpoint: string;
-  getCompanyInfo(id: string, callback: Callback): void;
-  getPreferences(callback: Callback): void;
   getCustomer(id: string, callback: Callback): void;
   updateCustomer(customer: Record<string, unknown>, callback: Callback): void;
 }
@@ -25,7 +23,7 @@ const current = new AsyncLocalStorage<SdkTransport>();
 let loading: Promise<SdkConstructor> | null = null;
 
 /**
- * The calls that node-quickbooks words: single reads and hold writes. Only this file loads it, at the first call. It
+ * The calls that node-quickbooks words: the customer that carries a hold, read and written. Only this file loads it, at the first call. It
  * never gets a token or a socket: our own Http carries its requests. What it does wrong elsewhere (a callback called
  * twice, no deadline, the token in its errors) has no effect here: a promise settles once.
  */
@@ -38,16 +36,6 @@ export class QuickBooksClient {
     this.#http = http;
     this.#apiUrl = apiUrl;
     this.#realm = realm;
-  }
-
-  /** GET /companyinfo/{realm}. */
-  async companyInfo(): Promise<unknown> {
-    return this.#call('read', (sdk, done) => sdk.getCompanyInfo(this.#realm, done));
-  }
-
-  /** GET /preferences. */
-  async preferences(): Promise<unknown> {
-    return this.#call('read', (sdk, done) => sdk.getPreferences(done));
   }
 
   /** GET /customer/{id}. */

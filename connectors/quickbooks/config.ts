@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const address = (fallback: string) => z.url({ protocol: /^https?$/ }).default(fallback);
+import { address } from '../kit/address.ts';
 
 const calls = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000).default(fallback);
 
@@ -24,6 +23,11 @@ export const quickbooksEnvironment = z.object({
     .default('')
     .describe('Client id of your Intuit app; empty = QuickBooks is off'),
   QUICKBOOKS_CLIENT_SECRET: z.string().trim().default('').describe('Its secret'),
+  QUICKBOOKS_WEBHOOK_TOKEN: z
+    .string()
+    .trim()
+    .default('')
+    .describe("Verifier token of your app's webhooks; empty = no webhooks are taken"),
   QUICKBOOKS_CALLS_PER_SECOND: calls(9).describe("Intuit's limit per company is 10; one is left spare"),
   QUICKBOOKS_CALLS_PER_MINUTE: calls(500).describe("Intuit's limit per company"),
 });
@@ -37,6 +41,8 @@ export interface QuickBooksConfig {
   apiUrl: string;
   clientId: string;
   clientSecret: string;
+  /** '' = no webhooks. */
+  webhookToken: string;
   callsPerSecond: number;
   callsPerMinute: number;
 }
@@ -51,6 +57,7 @@ export function quickbooksConfig(env: QuickBooksEnvironment): QuickBooksConfig |
     apiUrl: env.QUICKBOOKS_API_URL.replace(/\/+$/, ''),
     clientId: env.QUICKBOOKS_CLIENT_ID,
     clientSecret: env.QUICKBOOKS_CLIENT_SECRET,
+    webhookToken: env.QUICKBOOKS_WEBHOOK_TOKEN,
     callsPerSecond: env.QUICKBOOKS_CALLS_PER_SECOND,
     callsPerMinute: env.QUICKBOOKS_CALLS_PER_MINUTE,
   };

@@ -1,6 +1,6 @@
 import type { PlatformErrorCode } from '../../src/domain/index.ts';
 import type { RawReply, VendorFault } from '../kit/errors.ts';
-import type { LimiterRules } from '../kit/limiter.ts';
+import type { LimiterRules } from '../kit/call-counts.ts';
 import type { QuickBooksConfig } from './config.ts';
 
 /** Per company and app: 10 requests a second, 10 at once, 500 a minute; no day limit. One a second is left spare. */
@@ -24,6 +24,13 @@ const CODES: Readonly<Record<string, PlatformErrorCode>> = {
   3001: 'PLATFORM_RATE_LIMITED',
   10000: 'PLATFORM_UNAVAILABLE',
 };
+
+/** QuickBooks' clock as a reply's `time` tells it, epoch ms; null without it. */
+export function bodyMs(json: unknown): number | null {
+  const time = field(json, 'time');
+  const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
 
 interface Found {
   code: string | null;

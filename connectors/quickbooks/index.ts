@@ -11,17 +11,22 @@ import type { Organisation, PlatformSession, Preflight, SessionContext } from '.
 import type { ConnectorDeps } from '../kit/deps.ts';
 import { badReply } from '../kit/errors.ts';
 import { Http } from '../kit/http.ts';
-import { Limiter } from '../kit/limiter.ts';
+import { limiterOf, type Limiter } from '../kit/limiter.ts';
 import { Remembered } from '../kit/remembered.ts';
 import { RowFault } from '../kit/rows.ts';
 import { createQuickBooksAuthorizer } from './authorize.ts';
 import { QuickBooksClient } from './client.ts';
 import type { QuickBooksConfig } from './config.ts';
-import { quickbooksLimits, RATE_LIMIT_REST_MS, readFault } from './faults.ts';
+import { bodyMs, quickbooksLimits, RATE_LIMIT_REST_MS, readFault } from './faults.ts';
+import { forecast } from './forecast.ts';
 import { mapCustomer, mapExchangeRate, mapInvoice, mapOrganisation, type MapContext } from './map.ts';
+import { PageSource } from './page-source.ts';
 import { pull, quickbooksStreams } from './pull.ts';
 import { findSend, onlineInvoiceUrl, placeHold, readHold, releaseHold, sendInvoice } from './push.ts';
 import { Company, fieldOf } from './query.ts';
+import { readRowsByRef } from './read-rows.ts';
+import { listStamps } from './stamps.ts';
+import { createQuickBooksWebhooks } from './webhooks.ts';
 import { wirePreferences } from './wire.ts';
 
 export { quickbooksConfig, quickbooksEnvironment, type QuickBooksConfig } from './config.ts';
@@ -31,11 +36,10 @@ export function createQuickBooksConnector(config: QuickBooksConfig, deps: Connec
   const limiters = new Map<string, Limiter>();
   return {
     platform: 'quickbooks',
-    webhooks: null,
+    webhooks: config.webhookToken === '' ? null : createQuickBooksWebhooks(config.webhookToken),
     authorizer: createQuickBooksAuthorizer(config, deps),
     open(context: SessionContext): PlatformSession {
-      const limiter = limiters.get(context.companyId) ?? new Limiter(quickbooksLimits(config));
-      limiters.set(context.companyId, limiter);
+      const limiter = limiterOf(limiters, context, quickbooksLimits(config));
       return openSession(config, context, sessionHttp(config, context, deps, limiter));
     },
   };
@@ -53,6 +57,7 @@ function sessionHttp(
     limiter,
     accessToken: (force) => context.accessToken(force),
     readFault,
+    bodyMs,
     headers: {},
     secrets: [context.companyId],
     retry: { rateLimitMs: RATE_LIMIT_REST_MS },
@@ -65,24 +70,27 @@ function openSession(config: QuickBooksConfig, context: SessionContext, http: Ht
   const company = new Company(http, context.companyId);
   const client = new QuickBooksClient(http, config.apiUrl, context.companyId);
   const meaning = new Remembered(() => readMeaning(company));
+  const source = new Remembered(async () => new PageSource(company, await meaning.get()));
   return {
     capabilities: { history: false, holdInNotes: true },
     calls: () => http.calls,
-    async readOrganisation() {
-      const organisation = await readOrganisation(client, context.companyId);
+    async readOrganisation(known?: Organisation) {
+      const organisation = await readOrganisation(company, context.companyId, known);
       meaning.set({ homeCurrency: organisation.baseCurrency });
       return organisation;
     },
     streams: quickbooksStreams,
     async *pull(request) {
-      yield* pull(company, await meaning.get(), request);
+      yield* pull(await source.get(), request);
     },
-    forecast: notYet,
-    readRows: notYet,
-    listStamps: notYetListed,
+    forecast: () => forecast(company, config),
+    listStamps: (kind) => listStamps(company, kind),
+    async readRows(refs) {
+      return readRowsByRef(await source.get(), refs);
+    },
     readRates: (currencies, day) => readRates(company, currencies, day),
     async readForPreflight(customer, invoices) {
-      return readForPreflight(client, company, await meaning.get(), customer, invoices);
+      return readForPreflight(company, await meaning.get(), customer, invoices);
     },
     readHold: (customer) => understood(readHold(client, customer)),
     listHeld: async () => Promise.resolve(null),
@@ -98,16 +106,31 @@ function openSession(config: QuickBooksConfig, context: SessionContext, http: Ht
 
 /** The home currency, which every row's meaning depends on; by one light call when nobody read the organisation. */
 async function readMeaning(company: Company): Promise<MapContext> {
-  const reply = await company.get('preferences');
-  const preferences = wirePreferences.safeParse(fieldOf(reply.json, 'Preferences')).data;
-  if (preferences === undefined) throw badReply('GET preferences', 'it names no home currency', reply.status);
-  return { homeCurrency: preferences.CurrencyPrefs.HomeCurrency.value };
+  return { homeCurrency: (await readPreferences(company)).baseCurrency };
 }
 
-async function readOrganisation(client: QuickBooksClient, realm: string): Promise<Organisation> {
-  const info = await client.companyInfo();
-  const preferences = await client.preferences();
-  return understood(Promise.resolve().then(() => mapOrganisation(info, preferences, realm)));
+/** CompanyInfo of the realm, and without `known` Preferences, which tell the currencies. */
+async function readOrganisation(
+  company: Company,
+  realm: string,
+  known?: Organisation,
+): Promise<Organisation> {
+  const info = await company.get(`companyinfo/${encodeURIComponent(realm)}`, {}, 'bulk');
+  const row = fieldOf(info.json, 'CompanyInfo');
+  const preferences = known ?? (await readPreferences(company));
+  return understood(Promise.resolve().then(() => mapOrganisation(row, preferences, realm)));
+}
+
+async function readPreferences(
+  company: Company,
+): Promise<Pick<Organisation, 'baseCurrency' | 'multiCurrency'>> {
+  const reply = await company.get('preferences', {}, 'bulk');
+  const { data } = wirePreferences.safeParse(fieldOf(reply.json, 'Preferences'));
+  if (data === undefined) throw badReply('GET preferences', 'it names no home currency', reply.status);
+  return {
+    baseCurrency: data.CurrencyPrefs.HomeCurrency.value,
+    multiCurrency: data.CurrencyPrefs.MultiCurrencyEnabled === true,
+  };
 }
 
 /** GET /exchangerate for each currency; those without a rate are left out. */
@@ -126,14 +149,13 @@ async function readRates(company: Company, currencies: string[], day: Day): Prom
 
 /** A row that cannot be understood stops the preflight: nothing is sent on half a picture. */
 async function readForPreflight(
-  client: QuickBooksClient,
   company: Company,
   context: MapContext,
   customer: CustomerId,
   ids: DocumentId[],
 ): Promise<Preflight> {
-  const row = await client.customer(customer).catch(nullWhen('PLATFORM_NOT_FOUND'));
-  const rows = await company.byIds('Invoice', ids);
+  const [row = null] = await company.byIds('Customer', [customer], 'effect');
+  const rows = await company.byIds('Invoice', ids, 'effect');
   return understood(
     Promise.resolve().then(() => ({
       customer: row === null ? null : mapCustomer(row, context),
@@ -162,12 +184,4 @@ function nullWhen(...missing: PlatformErrorCode[]): (error: unknown) => null {
     if (error instanceof PlatformError && missing.some((code) => code === error.code)) return null;
     throw error;
   };
-}
-
-function notYet(): Promise<never> {
-  return Promise.reject(new Error('not built yet'));
-}
-
-function notYetListed(): AsyncIterable<never> {
-  throw new Error('not built yet');
 }

@@ -3,11 +3,11 @@ import { companyId, customerId, documentId, toMinor } from '../../src/domain/ind
 import type { Allocation, Credit, Customer, Day, ExchangeRate, Invoice } from '../../src/domain/index.ts';
 import type { Organisation, Payment } from '../../src/domain/index.ts';
 import { countryCode } from '../kit/country.ts';
-import { checked, dayOf, RowFault, splitEmails, textAt, type RowIdentity } from '../kit/rows.ts';
+import { checked, dayOf, RowFault, Shared, splitEmails, textAt, type RowIdentity } from '../kit/rows.ts';
 import { findHoldLine } from './hold-line.ts';
 import { companyZone } from './time-zone.ts';
 import { wireCompanyInfo, wireCreditMemo, wireCustomer, wireExchangeRate, wireInvoice } from './wire.ts';
-import { wirePayment, wirePreferences, type WirePayment } from './wire.ts';
+import { wirePayment, type WirePayment } from './wire.ts';
 
 /** What a row's meaning depends on besides itself. */
 export interface MapContext {
@@ -93,6 +93,14 @@ export interface PaymentRecords {
  * to invoices has no such part.
  */
 export function mapPayment(row: unknown, context: MapContext): PaymentRecords {
+  return readPayment(row, context).records;
+}
+
+/** As mapPayment, with what the payment says of the credit memos that it links, by memo id. */
+export function readPayment(
+  row: unknown,
+  context: MapContext,
+): { records: PaymentRecords; byMemo: Settlement['byMemo'] } {
   const wire = checked(wirePayment, row);
   const currency = wire.CurrencyRef?.value ?? context.homeCurrency;
   const settled = settle(wire, currency);
@@ -108,16 +116,15 @@ export function mapPayment(row: unknown, context: MapContext): PaymentRecords {
   };
   const customer = customerId(wire.CustomerRef.value);
   const linksOnly = amountMinor === 0 && settled.byMemo.size > 0;
-  return {
-    payment: {
-      ...shared,
-      customerId: customer,
-      status: voided ? 'deleted' : 'active',
-      amountMinor,
-      allocations: voided ? [] : settled.cash,
-    },
-    credit: linksOnly ? null : { ...shared, ...unapplied(wire, currency, voided), customerId: customer },
+  const payment: Payment = {
+    ...shared,
+    customerId: customer,
+    status: voided ? 'deleted' : 'active',
+    amountMinor,
+    allocations: voided ? [] : settled.cash,
   };
+  const credit = linksOnly ? null : { ...shared, ...unapplied(wire, currency, voided), customerId: customer };
+  return { records: { payment, credit }, byMemo: voided ? new Map<string, Allocation[]>() : settled.byMemo };
 }
 
 /** How a payment settles invoices: with its own money, and with the credit memos that it links. */
@@ -133,41 +140,41 @@ export interface Settlement {
  */
 export function settle(wire: WirePayment, currency: string): Settlement {
   const date = dayOf(wire.TxnDate, 'TxnDate');
-  const lines = (wire.Line ?? []).flatMap((line) =>
-    (line.LinkedTxn ?? []).map((link) => ({ ...link, minor: toMinor(line.Amount ?? 0, currency) })),
-  );
-  const memos = lines.filter((line) => line.TxnType === 'CreditMemo');
-  const byMemo = new Map<string, Allocation[]>(memos.map((memo) => [memo.TxnId, []]));
+  const { invoices, memos } = linesOf(wire, currency);
+  const byMemo = new Map<string, Allocation[]>();
+  for (const memo of memos) byMemo.set(memo.id, []);
   const cash: Allocation[] = [];
-  for (const invoice of lines.filter((line) => line.TxnType === 'Invoice')) {
-    const invoiceId = documentId(invoice.TxnId);
+  for (const invoice of invoices) {
+    const invoiceId = documentId(invoice.id);
     let restMinor = invoice.minor;
     for (const memo of memos) {
       const amountMinor = Math.min(restMinor, memo.minor);
       if (amountMinor <= 0) continue;
       memo.minor -= amountMinor;
       restMinor -= amountMinor;
-      byMemo.get(memo.TxnId)?.push({ invoiceId, amountMinor, date });
+      byMemo.get(memo.id)?.push({ invoiceId, amountMinor, date });
     }
     if (restMinor > 0) cash.push({ invoiceId, amountMinor: restMinor, date });
   }
   return { cash, byMemo };
 }
 
-/** Allocations of credit memos by memo id, from the payments that link them. Rows that cannot be read are passed over. */
-export function memoAllocations(
-  rows: readonly unknown[],
-  { homeCurrency }: MapContext,
-): Map<string, Allocation[]> {
-  const found = new Map<string, Allocation[]>();
-  for (const row of rows) {
-    const wire = wirePayment.safeParse(row).data;
-    if (wire === undefined || isVoided(wire)) continue;
-    for (const [memo, allocations] of settle(wire, wire.CurrencyRef?.value ?? homeCurrency).byMemo) {
-      found.set(memo, [...(found.get(memo) ?? []), ...allocations]);
+interface LinkedLine {
+  id: string;
+  minor: number;
+}
+
+function linesOf(wire: WirePayment, currency: string): { invoices: LinkedLine[]; memos: LinkedLine[] } {
+  const invoices: LinkedLine[] = [];
+  const memos: LinkedLine[] = [];
+  for (const line of wire.Line ?? []) {
+    for (const { TxnId, TxnType } of line.LinkedTxn ?? []) {
+      const linked = { id: TxnId, minor: toMinor(line.Amount ?? 0, currency) };
+      if (TxnType === 'Invoice') invoices.push(linked);
+      if (TxnType === 'CreditMemo') memos.push(linked);
     }
   }
-  return found;
+  return { invoices, memos };
 }
 
 /** Ids of the payments that link a credit memo to invoices. */
@@ -176,19 +183,22 @@ export function linkedPayments(row: unknown): string[] {
   return links.filter((link) => link.TxnType === 'Payment').map((link) => link.TxnId);
 }
 
-/** The company, from CompanyInfo and Preferences. */
-export function mapOrganisation(info: unknown, preferences: unknown, realm: string): Organisation {
+/** The company, from CompanyInfo; its currencies come from Preferences. */
+export function mapOrganisation(
+  info: unknown,
+  { baseCurrency, multiCurrency }: Pick<Organisation, 'baseCurrency' | 'multiCurrency'>,
+  realm: string,
+): Organisation {
   const company = checked(wireCompanyInfo, info);
-  const { CurrencyPrefs } = checked(wirePreferences, preferences);
   const country = countryCode(company.Country) || countryCode(company.CompanyAddr?.Country);
   const state = company.CompanyAddr?.CountrySubDivisionCode ?? '';
   return {
     companyId: companyId(realm),
     name: company.CompanyName,
-    baseCurrency: CurrencyPrefs.HomeCurrency.value,
+    baseCurrency,
     timeZone: companyZone(company.DefaultTimeZone ?? '', country, state),
     country,
-    multiCurrency: CurrencyPrefs.MultiCurrencyEnabled === true,
+    multiCurrency,
     isDemo: false,
     ownReminders: null,
   };
@@ -243,5 +253,7 @@ function rateOf(
 ): string | null {
   if (currency === homeCurrency) return '1';
   if (rate === null || rate === undefined || !(rate > 0) || !Number.isFinite(rate)) return null;
-  return new Decimal(rate).toFixed();
+  return rates.get(rate, () => new Decimal(rate).toFixed());
 }
+
+const rates = new Shared<number, string>();

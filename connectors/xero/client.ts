@@ -20,7 +20,7 @@ interface SdkAnswer {
 }
 
 /**
- * The calls that xero-node words: single reads and hold writes. Only this file loads it, at the first call (it costs
+ * The calls that xero-node words: contact groups, which carry the holds. Only this file loads it, at the first call (it costs
  * 40 MB). It never gets a token or a socket: our own Http carries its requests, and the JSON that is used is the raw
  * one, since its deserialiser drops DateString and turns calendar days into instants.
  */
@@ -33,18 +33,6 @@ export class XeroClient {
     this.#http = http;
     this.#apiUrl = apiUrl;
     this.#tenantId = tenantId;
-  }
-
-  /** GET /Organisation: the one organisation, as JSON. */
-  async organisation(): Promise<unknown> {
-    const data = await this.#call('read', (api, tenant) => api.getOrganisations(tenant));
-    return only(data, 'Organisations');
-  }
-
-  /** GET /Contacts/{id}, as JSON; null when there is none. */
-  async contact(contactId: string): Promise<unknown> {
-    const call = this.#call('read', (api, tenant) => api.getContact(tenant, contactId));
-    return call.then((data) => only(data, 'Contacts'), nullWhenMissing);
   }
 
   /** GET /ContactGroups: every group, without its members. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const address = (fallback: string) => z.url({ protocol: /^https?$/ }).default(fallback);
+import { address } from '../kit/address.ts';
 
 const calls = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000).default(fallback);
 
@@ -29,6 +28,11 @@ export const xeroEnvironment = z.object({
     .min(1)
     .default('Credit hold')
     .describe('Name of the contact group that marks a customer as held'),
+  XERO_WEBHOOK_KEY: z
+    .string()
+    .trim()
+    .default('')
+    .describe("Signing key of your app's webhooks; empty = no webhooks are taken"),
   XERO_CALLS_PER_MINUTE: calls(60).describe("Xero's limit per organisation"),
   XERO_CALLS_PER_DAY: calls(5_000).describe("Xero's limit per organisation; 1000 on its Starter tier"),
 });
@@ -44,6 +48,8 @@ export interface XeroConfig {
   scopes: string;
   currencyRate: XeroEnvironment['XERO_CURRENCY_RATE'];
   holdGroup: string;
+  /** '' = no webhooks. */
+  webhookKey: string;
   callsPerMinute: number;
   callsPerDay: number;
 }
@@ -60,6 +66,7 @@ export function xeroConfig(env: XeroEnvironment): XeroConfig | null {
     scopes: env.XERO_SCOPES,
     currencyRate: env.XERO_CURRENCY_RATE,
     holdGroup: env.XERO_HOLD_GROUP,
+    webhookKey: env.XERO_WEBHOOK_KEY,
     callsPerMinute: env.XERO_CALLS_PER_MINUTE,
     callsPerDay: env.XERO_CALLS_PER_DAY,
   };

@@ -1,6 +1,6 @@
 import type { PlatformErrorCode } from '../../src/domain/index.ts';
 import type { RawReply, VendorFault } from '../kit/errors.ts';
-import type { LimiterRules, Remaining } from '../kit/limiter.ts';
+import type { LimiterRules, Remaining } from '../kit/call-counts.ts';
 import type { XeroConfig } from './config.ts';
 
 /** Per organisation and app: 5 calls at once, 60 a minute, 5,000 a day (1,000 on the Starter tier, as headers tell). */
@@ -14,6 +14,13 @@ export function remaining(headers: Headers): Remaining {
     minute: count(headers.get('x-minlimit-remaining')),
     day: count(headers.get('x-daylimit-remaining')),
   };
+}
+
+/** Xero's clock as its envelope tells it ('/Date(1552326816230)/'), epoch ms; null without it. */
+export function bodyMs(json: unknown): number | null {
+  const text = field(json, 'DateTimeUTC');
+  const match = typeof text === 'string' ? /^\/Date\((\d{1,15})/.exec(text) : null;
+  return match === null ? null : Number(match[1]);
 }
 
 /**

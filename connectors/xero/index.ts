@@ -1,36 +1,38 @@
-import { customerId, PlatformError } from '../../src/domain/index.ts';
-import type { Connector, CustomerId, DocumentId, Invoice, Organisation } from '../../src/domain/index.ts';
-import type { PlatformSession, Preflight, QuarantinedRow, SessionContext } from '../../src/domain/index.ts';
+import { customerId } from '../../src/domain/index.ts';
+import type { Connector, CustomerId, DocumentId, Organisation } from '../../src/domain/index.ts';
+import type { PlatformSession, Preflight, SessionContext } from '../../src/domain/index.ts';
 import type { ConnectorDeps } from '../kit/deps.ts';
 import { badReply } from '../kit/errors.ts';
 import { Http } from '../kit/http.ts';
-import { Limiter } from '../kit/limiter.ts';
+import { limiterOf, type Limiter } from '../kit/limiter.ts';
 import { Remembered } from '../kit/remembered.ts';
-import { readRows, RowFault } from '../kit/rows.ts';
 import { createXeroAuthorizer } from './authorize.ts';
 import { forbiddenCall, XeroClient } from './client.ts';
 import type { XeroConfig } from './config.ts';
-import { readFault, remaining, xeroLimits } from './faults.ts';
-import { identifyRow, mapContact, mapInvoice, mapOrganisation, type MapContext } from './map.ts';
+import { fieldOf, mapRows } from './endpoints.ts';
+import { bodyMs, readFault, remaining, xeroLimits } from './faults.ts';
+import { forecast } from './forecast.ts';
+import type { MapContext } from './map.ts';
+import { KnownOrganisations, readOrganisation } from './organisation.ts';
 import { pull, XERO_STREAMS } from './pull.ts';
 import { addNote, findNote, findSend, HoldGroup, onlineInvoiceUrl, sendInvoice } from './push.ts';
+import { readByIds, readRowsByRef } from './read-rows.ts';
+import { listStamps } from './stamps.ts';
+import { createXeroWebhooks } from './webhooks.ts';
 
 export { xeroConfig, xeroEnvironment, type XeroConfig } from './config.ts';
-
-/** Ids in one query: some fifty GUIDs make the address too long for Xero. */
-const IDS_PER_CALL = 40;
 
 /** Xero as a connector. Sessions of one organisation share its limiter. */
 export function createXeroConnector(config: XeroConfig, deps: ConnectorDeps): Connector {
   const limiters = new Map<string, Limiter>();
+  const organisations = new KnownOrganisations();
   return {
     platform: 'xero',
-    webhooks: null,
+    webhooks: config.webhookKey === '' ? null : createXeroWebhooks(config.webhookKey),
     authorizer: createXeroAuthorizer(config, deps),
     open(context: SessionContext): PlatformSession {
-      const limiter = limiters.get(context.companyId) ?? new Limiter(xeroLimits(config));
-      limiters.set(context.companyId, limiter);
-      return openSession(config, context, sessionHttp(config, context, deps, limiter));
+      const limiter = limiterOf(limiters, context, xeroLimits(config));
+      return openSession(config, context, sessionHttp(config, context, deps, limiter), organisations);
     },
   };
 }
@@ -50,20 +52,26 @@ function sessionHttp(
     headers: context.companyId === '' ? {} : { 'xero-tenant-id': context.companyId },
     secrets: [context.companyId],
     forbid: forbiddenCall,
-    onReply: (headers) => limiter.seed(remaining(headers), context.nowMs()),
+    bodyMs,
+    remaining,
     signal: context.signal,
   });
 }
 
-function openSession(config: XeroConfig, context: SessionContext, http: Http): PlatformSession {
+function openSession(
+  config: XeroConfig,
+  context: SessionContext,
+  http: Http,
+  organisations: KnownOrganisations,
+): PlatformSession {
   const client = new XeroClient(http, config.apiUrl, context.companyId);
   const group = new HoldGroup(client, config.holdGroup);
   const meaning = new Remembered(() => readMeaning(http, config));
   return {
     capabilities: { history: true, holdInNotes: false },
     calls: () => http.calls,
-    async readOrganisation() {
-      const organisation = await readOrganisation(client, http, context.companyId);
+    async readOrganisation(known?: Organisation) {
+      const organisation = await readOrganisation(http, context.companyId, organisations, known);
       meaning.set({ baseCurrency: organisation.baseCurrency, currencyRate: config.currencyRate });
       return organisation;
     },
@@ -71,12 +79,14 @@ function openSession(config: XeroConfig, context: SessionContext, http: Http): P
     async *pull(request) {
       yield* pull(http, await meaning.get(), request);
     },
-    forecast: notYet,
-    readRows: notYet,
-    listStamps: notYetListed,
+    forecast: () => forecast(http, config),
+    listStamps: (kind) => listStamps(http, kind),
+    async readRows(refs) {
+      return readRowsByRef(http, await meaning.get(), refs);
+    },
     readRates: async () => Promise.resolve([]),
     async readForPreflight(customer, invoices) {
-      return readForPreflight(client, http, await meaning.get(), customer, invoices);
+      return readForPreflight(http, await meaning.get(), customer, invoices);
     },
     readHold: (customer) => group.read(customer),
     listHeld: async () => (await group.members()).map(customerId),
@@ -96,87 +106,31 @@ async function readMeaning(http: Http, config: XeroConfig): Promise<MapContext> 
     method: 'GET',
     path: '/api.xro/2.0/Organisation',
     kind: 'read',
+    purpose: 'effect',
     expect: 'json',
   });
-  const rows: unknown = Reflect.get(Object(reply.json), 'Organisations');
-  const currency: unknown = Reflect.get(Object(Array.isArray(rows) ? rows[0] : null), 'BaseCurrency');
+  const rows = fieldOf(reply.json, 'Organisations');
+  const currency = fieldOf(Array.isArray(rows) ? rows[0] : null, 'BaseCurrency');
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) {
     throw badReply('GET /Organisation', 'it names no base currency', reply.status);
   }
   return { baseCurrency: currency, currencyRate: config.currencyRate };
 }
 
-async function readOrganisation(client: XeroClient, http: Http, id: string): Promise<Organisation> {
-  const row = await client.organisation();
-  const multiCurrency = await optional(
-    http,
-    '/api.xro/2.0/Organisation/Actions',
-    /"UseMulticurrency"[^}]*"ALLOWED"/,
-  );
-  const ownReminders = await optional(http, '/api.xro/2.0/InvoiceReminders/Settings', /"Enabled":true/);
-  try {
-    return mapOrganisation(row, id, { multiCurrency: multiCurrency ?? true, ownReminders });
-  } catch (error) {
-    throw error instanceof RowFault ? badReply('GET /Organisation', error.message) : error;
-  }
-}
-
-/** Whether a small settings reply says yes; null when this consent or tier may not ask. */
-async function optional(http: Http, path: string, yes: RegExp): Promise<boolean | null> {
-  try {
-    const reply = await http.send({ method: 'GET', path, kind: 'read', expect: 'json' });
-    return yes.test(JSON.stringify(reply.json));
-  } catch (error) {
-    const missing = ['PLATFORM_NOT_FOUND', 'PLATFORM_FORBIDDEN', 'PLATFORM_REFUSED'];
-    if (error instanceof PlatformError && missing.includes(error.code)) return null;
-    throw error;
-  }
-}
-
+/** A row that cannot be understood stops the preflight: nothing is sent on half a picture. */
 async function readForPreflight(
-  client: XeroClient,
   http: Http,
   context: MapContext,
   customer: CustomerId,
   ids: DocumentId[],
 ): Promise<Preflight> {
-  const contact = await client.contact(customer);
-  const invoices: Invoice[] = [];
-  for (let at = 0; at < ids.length; at += IDS_PER_CALL) {
-    invoices.push(...(await readInvoices(http, context, ids.slice(at, at + IDS_PER_CALL))));
-  }
-  return { customer: contact === null ? null : mapContact(contact, context), invoices };
-}
-
-/** A row that cannot be understood stops the preflight: nothing is sent on half a picture. */
-async function readInvoices(http: Http, context: MapContext, ids: DocumentId[]): Promise<Invoice[]> {
-  const reply = await http.send({
-    method: 'GET',
-    path: '/api.xro/2.0/Invoices',
-    query: { IDs: ids.join(',') },
-    kind: 'read',
-    expect: 'json',
-  });
-  const rows: unknown = Reflect.get(Object(reply.json), 'Invoices');
-  if (!Array.isArray(rows)) throw badReply('GET /Invoices', 'it has no list of Invoices', reply.status);
-  const quarantined: QuarantinedRow[] = [];
-  const found = readRows(
-    rows,
-    'invoice',
-    (row) => mapInvoice(row, context),
-    identifyRow('InvoiceID'),
-    quarantined,
-  );
-  const bad = quarantined[0];
-  if (bad !== undefined)
-    throw badReply('GET /Invoices', `invoice ${bad.remoteId}: ${bad.reason}`, reply.status);
-  return found;
-}
-
-function notYet(): Promise<never> {
-  return Promise.reject(new Error('not built yet'));
-}
-
-function notYetListed(): AsyncIterable<never> {
-  throw new Error('not built yet');
+  const contacts = await readByIds(http, 'Contacts', [customer], 'effect');
+  const invoices = await readByIds(http, 'Invoices', ids, 'effect');
+  const found = {
+    customers: mapRows('Contacts', contacts, context),
+    invoices: mapRows('Invoices', invoices, context),
+  };
+  const [bad] = [...found.customers.quarantined, ...found.invoices.quarantined];
+  if (bad !== undefined) throw badReply('The preflight', `${bad.kind} ${bad.remoteId}: ${bad.reason}`);
+  return { customer: found.customers.customers[0] ?? null, invoices: found.invoices.invoices };
 }

@@ -4,7 +4,16 @@ import type { Allocation, Credit, CreditKind, Customer, Day, Invoice } from '../
 import type { Organisation, Payment } from '../../src/domain/index.ts';
 import type { z } from 'zod';
 import { countryCode } from '../kit/country.ts';
-import { checked, dayOf, RowFault, splitEmails, textAt, utcDay, type RowIdentity } from '../kit/rows.ts';
+import {
+  checked,
+  dayOf,
+  RowFault,
+  Shared,
+  splitEmails,
+  textAt,
+  utcDay,
+  type RowIdentity,
+} from '../kit/rows.ts';
 import type { XeroConfig } from './config.ts';
 import { timeZoneOf } from './time-zones.ts';
 import { OTHER_TYPES, SALES_TYPES, wireContact, wireCreditNote, wireInvoice } from './wire.ts';
@@ -136,12 +145,12 @@ export function identifyRow(idField: string): (row: unknown) => RowIdentity {
   };
 }
 
+const MS_DATE = /^\/Date\(-?\d{1,16}(?:[+-]\d{4})?\)\/$/;
+
 /** Epoch ms of '/Date(ms+0000)/'; the offset is for display and changes nothing. Throws RowFault. */
 export function msOf(text: string | null | undefined, field: string): number {
-  const match = /^\/Date\((-?\d{1,16})/.exec(text ?? '');
-  if (match === null)
-    throw new RowFault(`${field}: found ${JSON.stringify(text)}; expected '/Date(ms+0000)/'`);
-  return Number(match[1]);
+  if (typeof text === 'string' && MS_DATE.test(text)) return Number.parseInt(text.slice('/Date('.length), 10);
+  throw new RowFault(`${field}: found ${JSON.stringify(text)}; expected '/Date(ms+0000)/'`);
 }
 
 function isSale(list: string, type: string): boolean {
@@ -211,26 +220,23 @@ function closedStatus(status: 'DRAFT' | 'SUBMITTED' | 'DELETED' | 'VOIDED'): 'dr
   return status === 'VOIDED' ? 'voided' : 'draft';
 }
 
+const daysByText = new Shared<string, Day>();
+
 /** A calendar day: the UTC day of Xero's instant, or the first ten characters of its ISO sibling. */
 function dateOf(ms: string | null | undefined, iso: string | null | undefined, field: string): Day {
-  if (ms) return utcDay(msOf(ms, field), field);
+  if (ms) return daysByText.get(ms, () => utcDay(msOf(ms, field), field));
   if (iso) return dayOf(iso.slice(0, 10), field);
   throw new RowFault(`${field}: found nothing; expected a date`);
 }
 
-const rateCache = new Map<number, string>();
+const inverses = new Shared<number, string>();
 
 /** Base currency for one unit, decimal string; null when Xero gives no rate that can be used. */
 function rateOf(currency: string, rate: number | null | undefined, context: MapContext): string | null {
   if (currency === context.baseCurrency) return '1';
   if (rate === null || rate === undefined || !(rate > 0) || !Number.isFinite(rate)) return null;
   if (context.currencyRate === 'base-per-foreign') return new Decimal(rate).toFixed();
-  const known = rateCache.get(rate);
-  if (known !== undefined) return known;
-  const inverse = new Decimal(1).div(rate).toSignificantDigits(15).toFixed();
-  if (rateCache.size > 10_000) rateCache.clear();
-  rateCache.set(rate, inverse);
-  return inverse;
+  return inverses.get(rate, () => new Decimal(1).div(rate).toSignificantDigits(15).toFixed());
 }
 
 /** A payment without currency is in base currency only when its rate does not say otherwise. */

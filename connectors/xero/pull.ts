@@ -1,40 +1,23 @@
-import type { Page, PullRequest, QuarantinedRow, StreamName } from '../../src/domain/index.ts';
+import type { Page, PullRequest, StreamName } from '../../src/domain/index.ts';
 import { HoldfastError } from '../../src/domain/index.ts';
 import { badReply } from '../kit/errors.ts';
 import type { Http, HttpReply } from '../kit/http.ts';
-import { readRows } from '../kit/rows.ts';
-import { identifyRow, mapContact, mapCreditNote, mapInvoice, mapOverpayment, mapPayment } from './map.ts';
-import { mapPrepayment, msOf, type MapContext } from './map.ts';
+import { fieldOf, mapRows, rowsOf, STREAMS, stampMs, type Endpoint } from './endpoints.ts';
+import type { MapContext } from './map.ts';
 import { wirePagination } from './wire.ts';
 
-/** Largest page that Xero serves since July 2024. */
-const PAGE_SIZE = 1000;
 /** Changes are asked for from this long before the last run's start: stamps may be coarse or late. */
 const OVERLAP_MS = 5 * 60_000;
 /** Within a run, the next page starts this long before the last row seen: If-Modified-Since may be cut to seconds. */
 const TIE_MS = 2_000;
 
+/** Stamps may be cut to the minute: a row that looks so much older may have changed just now. */
+const COARSE_MS = 60_000 + TIE_MS;
+
 /** Counted pages are read again at most so often. */
 const MAX_ROUNDS = 3;
 /** Far beyond any organisation: a server that repeats itself must not keep a run for ever. */
 const MAX_PAGES = 20_000;
-
-const ENDPOINTS = {
-  Contacts: { kind: 'customer', id: 'ContactID' },
-  Invoices: { kind: 'invoice', id: 'InvoiceID' },
-  CreditNotes: { kind: 'credit', id: 'CreditNoteID' },
-  Overpayments: { kind: 'credit', id: 'OverpaymentID' },
-  Prepayments: { kind: 'credit', id: 'PrepaymentID' },
-  Payments: { kind: 'payment', id: 'PaymentID' },
-} as const;
-type Endpoint = keyof typeof ENDPOINTS;
-
-const STREAMS: Readonly<Record<Exclude<StreamName, 'changes'>, readonly Endpoint[]>> = {
-  customers: ['Contacts'],
-  invoices: ['Invoices'],
-  credits: ['CreditNotes', 'Overpayments', 'Prepayments'],
-  payments: ['Payments'],
-};
 
 /** The streams of a run, full or incremental. */
 export const XERO_STREAMS: StreamName[] = ['customers', 'invoices', 'credits', 'payments'];
@@ -46,7 +29,10 @@ export const XERO_STREAMS: StreamName[] = ['customers', 'invoices', 'credits', '
 interface Cursor {
   /** The run asks for what changed since then (less the overlap); null = everything. */
   fromMs: number | null;
-  /** The platform's clock at this run's first reply: where the next run starts. Null between runs. */
+  /**
+   * The platform's clock at this run's first reply: where the next run starts, and never by our own clock. A server
+   * that does not tell its time moves nothing: the next run starts where this one did. Null between runs.
+   */
   startedMs: number | null;
   endpoint: Endpoint;
   /** Lower bound of the page that comes next, when further than the run's own. */
@@ -75,20 +61,28 @@ export async function* pull(http: Http, context: MapContext, request: PullReques
   const endpoints = endpointsOf(request.stream);
   let cursor = readCursor(request.cursor, endpoints);
   for (let count = 0; count < MAX_PAGES; count += 1) {
-    const reply = await fetchPage(http, cursor);
-    const startedMs = cursor.startedMs ?? reply.serverMs ?? request.nowMs;
+    const reply = await fetchWhole(http, cursor);
+    const startedMs = cursor.startedMs ?? reply.serverMs ?? cursor.fromMs ?? 0;
     const rows = rowsOf(reply, cursor.endpoint);
     const pages = wirePagination.safeParse(fieldOf(reply.json, 'pagination')).data ?? null;
     const totalRows = cursor.totalRows ?? pages?.itemCount ?? null;
     const newestMs = Math.max(cursor.newestMs, times(rows).lastMs);
     const seen = { ...cursor, startedMs, totalRows, newestMs };
-    const next = nextPosition(cursor, rows, pages?.pageCount ?? null);
+    const next = nextPosition(cursor, rows, pages?.pageCount ?? null, http.rowsPerReply);
     const saved = next === null ? afterEnd(seen, endpoints) : { ...noteCounting(seen, next, reply), ...next };
-    yield { ...mapPage(cursor.endpoint, rows, context), cursor: JSON.stringify(saved), totalRows };
+    yield { ...mapRows(cursor.endpoint, rows, context), cursor: JSON.stringify(saved), totalRows };
     if (saved.startedMs === null) return;
     cursor = saved;
   }
   throw badReply(`GET ${cursor.endpoint}`, `it has no end after ${MAX_PAGES} pages`);
+}
+
+/** An empty page whose own pagination says that it holds rows is asked for once more; then its emptiness is believed. */
+async function fetchWhole(http: Http, cursor: Cursor): Promise<HttpReply> {
+  const reply = await fetchPage(http, cursor);
+  const pages = wirePagination.safeParse(fieldOf(reply.json, 'pagination')).data;
+  const announced = pages !== undefined && pages.itemCount > 0 && cursor.page <= pages.pageCount;
+  return announced && rowsOf(reply, cursor.endpoint).length === 0 ? fetchPage(http, cursor) : reply;
 }
 
 async function fetchPage(http: Http, cursor: Cursor): Promise<HttpReply> {
@@ -98,13 +92,13 @@ async function fetchPage(http: Http, cursor: Cursor): Promise<HttpReply> {
     path: `/api.xro/2.0/${cursor.endpoint}`,
     query: {
       page: cursor.page,
-      pageSize: PAGE_SIZE,
+      pageSize: http.rowsPerReply,
       order: 'UpdatedDateUTC ASC',
       includeArchived: cursor.endpoint === 'Contacts' ? true : undefined,
     },
     ...(sinceMs === null ? {} : { headers: { 'If-Modified-Since': isoSeconds(sinceMs) } }),
     kind: 'read',
-    bulk: true,
+    purpose: 'bulk',
     expect: 'json',
   });
 }
@@ -116,22 +110,26 @@ function lowerBound(cursor: Cursor): number | null {
 }
 
 /**
- * Where the next page lies; null = the end is proven: the announced last page, or an empty one, or a short one that
- * brought nothing new. A full page is never taken for the last, whatever the pagination block says.
+ * Where the next page lies; null = the end is proven: the announced last page, or an empty one. A full page is never
+ * taken for the last, whatever the pagination block says.
  */
-function nextPosition(cursor: Cursor, rows: unknown[], pageCount: number | null): Position | null {
-  const last = pageCount === null ? rows.length === 0 : cursor.page >= pageCount;
-  if (last && rows.length < PAGE_SIZE) return null;
+function nextPosition(
+  cursor: Cursor,
+  rows: unknown[],
+  pageCount: number | null,
+  pageSize: number,
+): Position | null {
+  const last = rows.length === 0 || (pageCount !== null && cursor.page >= pageCount);
+  if (last && rows.length < pageSize) return null;
   const counted = { afterMs: cursor.afterMs, page: cursor.page + 1, byTime: cursor.byTime };
-  if (!cursor.byTime || rows.length === 0) return counted;
+  if (!cursor.byTime) return counted;
   const { firstMs, lastMs, sorted } = times(rows);
   const bound = lowerBound(cursor);
   if (!sorted || (bound !== null && firstMs < bound)) {
     return { afterMs: null, page: cursor.afterMs === null ? cursor.page + 1 : 1, byTime: false };
   }
   const moved = lastMs - TIE_MS > (cursor.afterMs === null ? -Infinity : cursor.afterMs);
-  if (moved) return { afterMs: lastMs, page: 1, byTime: true };
-  return pageCount === null && rows.length < PAGE_SIZE ? null : counted;
+  return moved ? { afterMs: lastMs, page: 1, byTime: true } : counted;
 }
 
 /** First and last update time of a page, and whether it is in their order. Rows without one are passed over. */
@@ -140,8 +138,7 @@ function times(rows: unknown[]): { firstMs: number; lastMs: number; sorted: bool
   let lastMs = -Infinity;
   let sorted = true;
   for (const row of rows) {
-    const text = fieldOf(row, 'UpdatedDateUTC');
-    const ms = typeof text === 'string' && /^\/Date\(-?\d/.test(text) ? msOf(text, 'UpdatedDateUTC') : null;
+    const ms = stampMs(row);
     if (ms === null) continue;
     firstMs = Math.min(firstMs, ms);
     sorted &&= ms >= lastMs;
@@ -163,7 +160,7 @@ function noteCounting(cursor: Cursor, next: Position, reply: HttpReply): Cursor 
  */
 function afterEnd(cursor: Cursor, endpoints: readonly Endpoint[]): Cursor {
   const { counted, newestMs, rounds } = cursor;
-  if (counted === null || newestMs < counted.sinceMs - TIE_MS || rounds >= MAX_ROUNDS) {
+  if (counted === null || newestMs < counted.sinceMs - COARSE_MS || rounds >= MAX_ROUNDS) {
     return nextEndpoint(cursor, endpoints);
   }
   return { ...cursor, afterMs: counted.afterMs, page: 1, counted: null, rounds: rounds + 1 };
@@ -200,43 +197,6 @@ function readCursor(text: string | null, endpoints: readonly Endpoint[]): Cursor
 function endpointsOf(stream: StreamName): readonly Endpoint[] {
   if (stream !== 'changes') return STREAMS[stream];
   throw new HoldfastError('NOT_SUPPORTED', 'Xero has no stream of changes.', { kind: 'internal' });
-}
-
-/** The rows of a reply. A reply without the list is PLATFORM_BAD_REPLY, never "no rows". */
-function rowsOf(reply: HttpReply, endpoint: Endpoint): unknown[] {
-  const rows = fieldOf(reply.json, endpoint);
-  if (!Array.isArray(rows)) throw badReply(`GET ${endpoint}`, `it has no list of ${endpoint}`, reply.status);
-  return rows;
-}
-
-function mapPage(
-  endpoint: Endpoint,
-  rows: unknown[],
-  context: MapContext,
-): Omit<Page, 'cursor' | 'totalRows'> {
-  const quarantined: QuarantinedRow[] = [];
-  const page = { customers: [], invoices: [], credits: [], payments: [], deleted: [], quarantined };
-  const { kind, id } = ENDPOINTS[endpoint];
-  const read = <T>(map: (row: unknown, context: MapContext) => T | null): T[] =>
-    readRows(rows, kind, (row) => map(row, context), identifyRow(id), quarantined);
-  switch (endpoint) {
-    case 'Contacts':
-      return { ...page, customers: read(mapContact) };
-    case 'Invoices':
-      return { ...page, invoices: read(mapInvoice) };
-    case 'CreditNotes':
-      return { ...page, credits: read(mapCreditNote) };
-    case 'Overpayments':
-      return { ...page, credits: read(mapOverpayment) };
-    case 'Prepayments':
-      return { ...page, credits: read(mapPrepayment) };
-    case 'Payments':
-      return { ...page, payments: read(mapPayment) };
-  }
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 const floorSecond = (ms: number): number => Math.floor(ms / 1000) * 1000;

@@ -7,8 +7,8 @@ import { z } from 'zod';
 const id = z.string().min(1);
 const optionalText = z.string().nullish();
 const amount = z.number();
-/** '/Date(1539993600000+0000)/': an instant in ms UTC, or a calendar day as its midnight UTC. */
-const msDate = z.string().regex(/^\/Date\(-?\d{1,16}(?:[+-]\d{4})?\)\/$/, "expected '/Date(ms+0000)/'");
+/** '/Date(1539993600000+0000)/': an instant in ms UTC, or a calendar day as its midnight UTC. Read by the maps. */
+const msDate = z.string();
 const currency = z.string().regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code');
 const updated = { UpdatedDateUTC: msDate };
 

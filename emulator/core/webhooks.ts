@@ -6,11 +6,12 @@ import type { Attempt, Send } from './webhook-send.ts';
 
 export type { Attempt, Send } from './webhook-send.ts';
 
-/** Where a platform's events go. `key` signs them; the other fields are the platform's own choices. */
+/** Where a platform's events go; all but the address are the platform's own choices. */
 export interface Subscription {
   /** Loopback addresses only. */
   url: string;
-  key: string;
+  /** Signs the events; the platform's default, which is in the emulator's environment, unless given. */
+  key?: string;
   /** Intuit's form: a CloudEvents array (default), or the older eventNotifications. */
   format?: 'cloudevents' | 'notifications';
   /** Whether events are held back until the intent to receive was shown (Xero); true unless told otherwise. */
@@ -21,6 +22,7 @@ export interface Subscription {
 export interface WebhookPlatform {
   name: string;
   signatureHeader: string;
+  defaultKey: string;
   /** How long the receiver may take. */
   timeoutMs: number;
   /** World time from failure number n (from 1) to the next attempt; null when it gives up. */
@@ -50,6 +52,7 @@ export interface Delivery {
 interface Channel {
   platform: WebhookPlatform;
   subscription: Subscription;
+  key: string;
   open: boolean;
   disabled: boolean;
   pending: object[];
@@ -103,7 +106,8 @@ export class Webhooks {
     if (!platform) throw new Error(`${name} has no webhooks`);
     checkLoopback(subscription.url);
     const open = !(platform.asksIntent && (subscription.intentRequired ?? true));
-    const channel: Channel = { platform, subscription, open, disabled: false, pending: [], sequence: 0 };
+    const key = subscription.key ?? platform.defaultKey;
+    const channel: Channel = { platform, subscription, key, open, disabled: false, pending: [], sequence: 0 };
     this.#channels.set(name, channel);
     this.#state.watch((change) => this.#note(change));
     return statusOf(channel);
@@ -129,8 +133,8 @@ export class Webhooks {
   async askIntent(name: string): Promise<boolean> {
     const channel = this.#need(name);
     let shown = true;
-    for (const key of ['wrong', channel.subscription.key, 'wrong too', '']) {
-      const good = key === channel.subscription.key;
+    for (const key of ['wrong', channel.key, 'wrong too', '']) {
+      const good = key === channel.key;
       const body = channel.platform.bodyOf([], 0, channel.subscription);
       const delivery = this.#delivery(channel, good ? 'intent-good' : 'intent-bad', body, key);
       const { status, replyBytes } = await this.#attempt(channel, delivery);
@@ -191,7 +195,7 @@ export class Webhooks {
     const events = channel.pending.splice(0, eventsPerRequest);
     const body = channel.platform.bodyOf(events, channel.sequence + 1, channel.subscription);
     channel.sequence += events.length;
-    this.#delivery(channel, 'events', body, channel.subscription.key);
+    this.#delivery(channel, 'events', body, channel.key);
   }
 
   #delivery(channel: Channel, kind: Delivery['kind'], body: string, key: string): Delivery {

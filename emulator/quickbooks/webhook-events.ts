@@ -33,6 +33,7 @@ const verbs: Record<Operation, string> = {
 export const quickBooksWebhooks: WebhookPlatform = {
   name: 'quickbooks',
   signatureHeader: 'intuit-signature',
+  defaultKey: 'holdfast-emulator-quickbooks-webhooks',
   timeoutMs: 3000,
   asksIntent: false,
   retryAfterMs: (failures) =>

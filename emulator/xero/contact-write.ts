@@ -65,9 +65,17 @@ function contactFaults(store: XeroStore, before: XeroContact, sent: Json): strin
   return faults;
 }
 
+/** Counts the contacts that were made, so that the same edits at the same instants give the same ids. */
+function nextMade(store: XeroStore): number {
+  const key = `xero/${store.tenant}/contacts-made`;
+  const made = (store.world.state.getValue<number>(key) ?? 0) + 1;
+  store.world.state.setValue(key, made);
+  return made;
+}
+
 function blankContact(store: XeroStore): XeroContact {
   return {
-    ContactID: guid(store.tenant, 'contact', 'made', String(store.nowMs()), String(process.hrtime.bigint())),
+    ContactID: guid(store.tenant, 'contact', 'made', String(store.nowMs()), String(nextMade(store))),
     ContactStatus: 'ACTIVE',
     Name: '',
     FirstName: '',

@@ -1,6 +1,7 @@
 import { toMajor, toMinor } from '../core/money.ts';
 import { writeContact } from './contact-write.ts';
-import { dayDate, dayString, instantString, localDay, msDate } from './dates.ts';
+import { saveNow } from './corrections.ts';
+import { dayDate, dayString, localDay } from './dates.ts';
 import { GroupStore } from './group-store.ts';
 import { guid } from './ids.ts';
 import type { Entity, Json, XeroContact, XeroCredit, XeroInvoice, XeroPayment } from './native.ts';
@@ -219,11 +220,8 @@ export class XeroEdits {
     return named;
   }
 
-  /** Stamps a record with the world's present instant and writes it. */
   #save(entity: Entity, record: Json): void {
-    const nowMs = this.store.stampMs();
-    const text = entity === 'Contacts' ? {} : { UpdatedDateUTCString: instantString(nowMs) };
-    this.store.put(entity, { ...record, UpdatedDateUTC: msDate(nowMs), ...text }, nowMs);
+    saveNow(this.store, entity, record);
   }
 
   #newId(kind: string): string {

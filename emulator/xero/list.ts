@@ -11,13 +11,16 @@ import { QueryParseError } from './where-tokens.ts';
 /** Rewrites the items of a page before they are sent; gets and returns JSON texts. */
 export type Finish = (items: string[], detailed: boolean) => string[];
 
-/** Query parameters whose comma-separated values stand for one field. */
-const listFilters: Record<string, (entity: Entity) => string> = {
-  IDs: () => 'id',
-  Statuses: () => 'status',
-  InvoiceNumbers: () => `json_extract(json, '$.InvoiceNumber')`,
-  ContactIDs: () => `json_extract(json, '$.Contact.ContactID')`,
-  References: () => `json_extract(json, '$.Reference')`,
+/** Query parameters whose comma-separated values stand for one field, and the lists that know them. */
+const listFilters: Record<string, { column: string; of: readonly Entity[] }> = {
+  IDs: { column: 'id', of: ['Invoices', 'Contacts'] },
+  Statuses: { column: 'status', of: ['Invoices'] },
+  InvoiceNumbers: {
+    column: `json_extract(json, '$.InvoiceNumber')`,
+    of: ['Invoices', 'Prepayments'],
+  },
+  ContactIDs: { column: `json_extract(json, '$.Contact.ContactID')`, of: ['Invoices'] },
+  References: { column: `json_extract(json, '$.Reference')`, of: ['Overpayments'] },
 };
 const searched: Partial<Record<Entity, string[]>> = {
   Contacts: ['Name', 'FirstName', 'LastName', 'ContactNumber', 'EmailAddress'],
@@ -74,9 +77,9 @@ function condition(call: XeroCall, entity: Entity): SqlCondition {
   if (since !== undefined) {
     parts.push({ sql: `updated_ms ${call.quirks.modifiedSinceInclusive ? '>=' : '>'} ?`, values: [since] });
   }
-  for (const [name, column] of Object.entries(listFilters)) {
-    const value = query.get(name);
-    if (value) parts.push(oneOf(column(entity), value, name === 'IDs' || name === 'ContactIDs'));
+  for (const [name, { column, of }] of Object.entries(listFilters)) {
+    const value = of.includes(entity) && !call.quirks.listFiltersIgnored ? query.get(name) : null;
+    if (value) parts.push(oneOf(column, value, name === 'IDs' || name === 'ContactIDs'));
   }
   const term = query.get('searchTerm');
   if (term) parts.push(search(entity, term));

@@ -30,6 +30,8 @@ export interface XeroQuirks {
   modifiedSinceGrainMs: number;
   /** Whether If-Modified-Since has no effect at all. */
   modifiedSinceIgnored: boolean;
+  /** Whether lists of values (IDs, Statuses, …) have no effect at all, as in lists that do not know them. */
+  listFiltersIgnored: boolean;
   /** Fields that summaryOnly=true leaves out. */
   summaryOmits: string[];
   /** Whether the scopes of before March 2026 may be asked for. */
@@ -70,6 +72,7 @@ export const defaultQuirks: XeroQuirks = {
   modifiedSinceInclusive: true,
   modifiedSinceGrainMs: 1000,
   modifiedSinceIgnored: false,
+  listFiltersIgnored: false,
   summaryOmits: [
     'LineItems',
     'Payments',

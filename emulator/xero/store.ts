@@ -69,6 +69,13 @@ export class XeroStore {
     if (entity !== 'Contacts' && entity !== 'Payments') this.#noteOpen(entity, row.id, record);
   }
 
+  /** Takes one record away as if it had never been: nothing tells of it but its absence. */
+  erase(entity: Entity, id: string): void {
+    const { state } = this.world;
+    state.erase(this.tenant, entity, id);
+    state.sql('DELETE FROM xero_open WHERE company = ? AND id = ?').run(this.tenant, id);
+  }
+
   /** One record as an object, or undefined. */
   read<T extends Json>(entity: Entity, id: string): T | undefined {
     const json = this.text(entity, id);

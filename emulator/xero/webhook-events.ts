@@ -19,6 +19,7 @@ const categories: Record<string, string> = {
 export const xeroWebhooks: WebhookPlatform = {
   name: 'xero',
   signatureHeader: 'x-xero-signature',
+  defaultKey: 'holdfast-emulator-xero-webhooks',
   timeoutMs: 5000,
   asksIntent: true,
   retryAfterMs: (failures) => {

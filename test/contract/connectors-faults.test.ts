@@ -116,6 +116,12 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('when %s fails', (name) => {
       retryable: true,
     });
     expect(struck()).toBe(1);
+    const next = await failure(platform.session.sendInvoice(invoice, 'meanwhile'));
+    expect(next).toMatchObject({ code: 'PLATFORM_RATE_LIMITED', sent: 'no' });
+    // Whatever was said, after an hour the platform is asked again.
+    platform.emulator.faults.clear();
+    await platform.clock.sleep(3_600_000);
+    expect(await pull()).toBeGreaterThanOrEqual(60);
   });
 
   it('never repeats a write by itself, whatever the platform answers', async () => {

@@ -1,13 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PlatformError, type Day } from '../../src/domain/index.ts';
+import { z } from 'zod';
+import { PlatformError, type Day, type QuarantinedRow } from '../../src/domain/index.ts';
 import { createLog } from '../../src/lib/index.ts';
 import { countryCode } from '../../connectors/kit/country.ts';
 import { networkError, redact, retryAfterMs } from '../../connectors/kit/errors.ts';
 import { Http } from '../../connectors/kit/http.ts';
-import { Limiter, type LimiterRules } from '../../connectors/kit/limiter.ts';
-import { splitEmails, utcDay } from '../../connectors/kit/rows.ts';
+import { CallCounts, type LimiterRules } from '../../connectors/kit/call-counts.ts';
+import { Limiter } from '../../connectors/kit/limiter.ts';
+import { checked, readRows, splitEmails, utcDay } from '../../connectors/kit/rows.ts';
 import {
   findHoldLine,
   holdLine,
@@ -27,7 +29,7 @@ describe('the limiter', () => {
   it('never lets more calls into any minute than the rule says, however they come', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 4_000 }), { maxLength: 300 }), (gaps) => {
-        const limiter = new Limiter({ ...XERO, perDay: null });
+        const limiter = new CallCounts({ ...XERO, perDay: null });
         const starts: number[] = [];
         let nowMs = 1_000_000;
         for (const gap of gaps) {
@@ -56,7 +58,7 @@ describe('the limiter', () => {
     });
     await Promise.resolve();
     expect(sixth).toBe(false);
-    places[0]!();
+    await places[0]!();
     await waiting;
     expect(sixth).toBe(true);
   });
@@ -70,7 +72,7 @@ describe('the limiter', () => {
   });
 
   it('counts what other processes used, as the headers tell', () => {
-    const limiter = new Limiter(XERO);
+    const limiter = new CallCounts(XERO);
     limiter.count(1_000);
     limiter.seed({ minute: 0, day: null }, 1_000);
     expect(limiter.waitMs(1_000)).toBeGreaterThan(50_000);
@@ -79,7 +81,7 @@ describe('the limiter', () => {
   });
 
   it('fails fast when the day is used up, keeping a reserve for settling effects', () => {
-    const limiter = new Limiter(XERO);
+    const limiter = new CallCounts(XERO);
     limiter.seed({ minute: null, day: 50 }, 0);
     expect(() => limiter.waitMs(0, 50)).toThrow(/kept for settling/);
     expect(limiter.waitMs(0, 0)).toBe(0);
@@ -89,23 +91,22 @@ describe('the limiter', () => {
   });
 
   it('counts days by itself where no header tells', () => {
-    const limiter = new Limiter({ ...XERO, perMinute: 10_000 });
+    const limiter = new CallCounts({ ...XERO, perMinute: 10_000 });
     for (let calls = 0; calls < 100; calls += 1) limiter.count(1_000);
     expect(() => limiter.waitMs(2_000)).toThrow();
     expect(limiter.waitMs(86_400_001)).toBe(0);
   });
 
   it('goes on from a saved state', () => {
-    const before = new Limiter(XERO);
+    const before = new CallCounts(XERO);
     for (let calls = 0; calls < 60; calls += 1) before.count(1_000 + calls);
-    const after = new Limiter(XERO);
-    after.restore(JSON.parse(JSON.stringify(before.save())) as ReturnType<Limiter['save']>);
+    const after = new CallCounts(XERO, before.save());
     expect(after.waitMs(2_000)).toBe(before.waitMs(2_000));
     expect(after.waitMs(2_000)).toBeGreaterThan(50_000);
   });
 
   it('does not stand still when the wall clock is set back', () => {
-    const limiter = new Limiter(XERO);
+    const limiter = new CallCounts(XERO);
     for (let calls = 0; calls < 60; calls += 1) limiter.count(10_000_000_000);
     expect(limiter.waitMs(1_000)).toBe(0);
   });
@@ -222,6 +223,31 @@ describe('a call', () => {
         code: 'PLATFORM_BAD_REPLY',
       });
     }
+    await server.close();
+  });
+
+  it('makes half a character whole, and leaves whole ones as they are', async () => {
+    const server = await startRawServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"half":"a\\ud83d","whole":"\\ud83d\\ude00","plain":"\u{1F600}"}');
+    });
+    const { json } = await http(server.url).send({ ...read, path: '/x' });
+    expect(json).toEqual({ half: 'a\ufffd', whole: '\u{1F600}', plain: '\u{1F600}' });
+    await server.close();
+  });
+
+  it('survives a value that is nested beyond all reason: its row is set aside with a reason', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const server = await startRawServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(`{"Total":${deep}}`);
+    });
+    const { json } = await http(server.url).send({ ...read, path: '/x' });
+    const quarantined: QuarantinedRow[] = [];
+    const row = z.object({ Total: z.number() });
+    const identify = () => ({ remoteId: '1', customerId: null });
+    expect(readRows([json], 'invoice', (one) => checked(row, one), identify, quarantined)).toEqual([]);
+    expect(quarantined[0]?.reason).toMatch(/^Total: found object/);
     await server.close();
   });
 

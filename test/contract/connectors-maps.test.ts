@@ -12,10 +12,10 @@ const QUICKBOOKS = { homeCurrency: 'USD' };
 const NO_EXTRAS = { multiCurrency: true, ownReminders: null };
 
 /** What a credit memo gets from the payment of fixture payment.links-a-credit-memo. */
-const LINKS = quickbooks.memoAllocations(
-  [readFixture('quickbooks', 'payment.links-a-credit-memo.json')],
+const LINKS = quickbooks.readPayment(
+  readFixture('quickbooks', 'payment.links-a-credit-memo.json'),
   QUICKBOOKS,
-);
+).byMemo;
 
 type Mapper = [
   kind: QuarantinedRow['kind'],
@@ -120,8 +120,9 @@ describe('what one fixture cannot show', () => {
 
   it('counts each amount once when money and credit memos pay invoices together', () => {
     const row = readFixture('quickbooks', 'payment.money-and-credit-memo-together.json');
-    const { payment } = quickbooks.mapPayment(row, QUICKBOOKS);
-    const memo = quickbooks.memoAllocations([row], QUICKBOOKS).get('73') ?? [];
+    const { records, byMemo } = quickbooks.readPayment(row, QUICKBOOKS);
+    const { payment } = records;
+    const memo = byMemo.get('73') ?? [];
     const sum = (parts: { amountMinor: number }[]) =>
       parts.reduce((total, part) => total + part.amountMinor, 0);
     expect([sum(payment.allocations), sum(memo)]).toEqual([10_000, 6_000]);

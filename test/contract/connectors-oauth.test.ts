@@ -187,15 +187,14 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('connecting to %s', (name) =
     await expect(authorizer().refresh(tokens)).rejects.toMatchObject({ code: 'PLATFORM_RECONNECT' });
   });
 
-  it('sends tokens by plain http to this machine only', async () => {
+  it('sends tokens by plain http to this machine only', () => {
     const far = Object.fromEntries(
       Object.entries(platform.emulator.env()).map(([key, value]) => [
         key,
         value.replace('http://127.0.0.1', 'http://far.example'),
       ]),
     );
-    const connector = buildConnector(name, far, platform.clock);
-    await expect(connector.authorizer.begin(CALLBACK)).rejects.toThrow();
+    expect(() => buildConnector(name, far, platform.clock)).toThrow(/must be https, except on this machine/);
   });
 });
 
@@ -261,6 +260,7 @@ describe('what only Xero has', () => {
       monotonicMs: () => 0,
       sleep: () => Promise.resolve(),
       deadline: (ms: number) => AbortSignal.timeout(ms),
+      every: () => () => Promise.resolve(),
     };
     const { xero } = createConnectors(
       { xero: xeroConfig(xeroEnvironment.parse(env)), quickbooks: null, mail: null },

@@ -90,6 +90,20 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('paging through %s', (name) 
     await platform.close();
   });
 
+  it('takes its cursor from the platform’s clock: one of ours that is a day ahead misses nothing', async () => {
+    const platform = await connectPlatform(name);
+    await platform.clock.sleep(86_400_000);
+    const mirror = new PageMirror();
+    await mirror.run(platform.session, 'full', platform.clock.nowMs());
+    await mirror.run(platform.session, 'incremental', platform.clock.nowMs());
+    platform.emulator.clock.set(platform.emulator.clock.nowMs() + 1_200_000);
+    const customer = [...mirror.customers.values()].find((row) => row.status === 'active')!.remoteId;
+    const id = platform.edits.createInvoice(customer, 12_345);
+    await mirror.run(platform.session, 'incremental', platform.clock.nowMs());
+    expect(mirror.invoices.get(id)?.openMinor).toBe(12_345);
+    await platform.close();
+  });
+
   it('refuses a cursor of another stream', async () => {
     const platform = await connectPlatform(name);
     const foreign = name === 'xero' ? '{"endpoint":"Payments"}' : '{"fromMs":"soon"}';
@@ -130,6 +144,26 @@ describe('what servers do beside the rules', () => {
       for (let made = 0; made < 1_200; made += 1) platform.edits.createInvoice(customer, 100 + made);
     })();
     await mirror.run(platform.session, 'incremental', platform.clock.nowMs());
+    expect(mirror.totals()).toEqual(platform.totals());
+    await platform.close();
+  });
+
+  it('QuickBooks cuts change data: what was deleted in the part that is missing is found all the same', async () => {
+    const platform = await connectPlatform('quickbooks', {
+      quirks: { quickbooks: { cdcCapPer: 'response' } },
+    });
+    const mirror = new PageMirror();
+    await mirror.run(platform.session, 'full', platform.clock.nowMs());
+    platform.emulator.clock.set(platform.emulator.clock.nowMs() + 3_600_000);
+    const customer = [...mirror.customers.values()].find((row) => row.status === 'active')!.remoteId;
+    platform.emulator.state.db.transaction(() => {
+      for (let made = 0; made < 1_200; made += 1) platform.edits.createInvoice(customer, 100 + made);
+    })();
+    platform.emulator.clock.set(platform.emulator.clock.nowMs() + 60_000);
+    const gone = [...mirror.invoices.values()].find((row) => row.status === 'open')!.remoteId;
+    platform.edits.delete(gone);
+    await mirror.run(platform.session, 'incremental', platform.clock.nowMs());
+    expect(mirror.invoices.has(gone)).toBe(false);
     expect(mirror.totals()).toEqual(platform.totals());
     await platform.close();
   });

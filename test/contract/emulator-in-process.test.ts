@@ -25,7 +25,7 @@ async function start(options: EmulatorOptions = {}): Promise<RunningEmulator> {
     nowMs: worldNowMs,
     servers: ['xero', 'quickbooks'],
     quirks: { quickbooks: { limits: false } },
-    limits: { ...noLimits, perMinute: 60, concurrent: 5 },
+    limits: { ...noLimits, perMinute: 60, concurrent: 5, clock: 'world' },
     ...options,
   });
   emulator.clock.freeze(worldNowMs);

@@ -53,6 +53,10 @@ export class SkippingClock implements Clock {
   deadline(ms: number): AbortSignal {
     return AbortSignal.timeout(ms);
   }
+
+  every(): () => Promise<void> {
+    return () => Promise.resolve();
+  }
 }
 
 /** What an emulated company holds, told from its native records alone. Sums are minor units by currency. */
@@ -144,7 +148,7 @@ export async function connectPlatform(
     grant,
     company,
     session: open(grant.tokens),
-    edits: name === 'xero' ? xeroEdits(emulator, company) : quickbooksEdits(emulator, company),
+    edits: platformEdits(emulator, name, company),
     paths: PATHS[name],
     refreshes: () => refreshes,
     totals: () => (name === 'xero' ? xeroTotals(emulator, company) : quickbooksTotals(emulator, company)),
@@ -297,6 +301,11 @@ function quickbooksTotals(emulator: RunningEmulator, company: string): Totals {
     creditMinor,
     activePayments: rows('Payment').filter((row) => !voided(row)).length,
   };
+}
+
+/** What people can do in a company of a platform; the company by the platform's own id. */
+export function platformEdits(emulator: RunningEmulator, name: PlatformName, company: string): PlatformEdits {
+  return name === 'xero' ? xeroEdits(emulator, company) : quickbooksEdits(emulator, company);
 }
 
 /** The group that staff use for something of their own. */

@@ -6,8 +6,10 @@ import {
   type Page,
   type PlatformSession,
   type PullRequest,
+  type RowRef,
   type RowStamp,
   type StreamName,
+  type SyncForecast,
 } from '../../src/domain/index.ts';
 import { newSealingKey } from '../../src/lib/index.ts';
 import { readConnection, saveConnection, saveTokenSet, type Connection } from '../../src/mirror/index.ts';
@@ -54,6 +56,42 @@ export async function connect(
 
 const STREAMS: StreamName[] = ['customers', 'invoices', 'credits', 'payments'];
 
+/** What a first sync of the fake platform would cost. */
+export const FORECAST: SyncForecast = {
+  rows: [{ stream: 'invoices', rows: 43_000 }],
+  calls: 52,
+  minutes: 1,
+  callsLeftToday: 4_900,
+};
+
+/** A record that the platform shows by its id, and in its lists. */
+interface Shown {
+  ref: RowRef;
+  updatedAtMs: number;
+  page: Partial<Page>;
+}
+
+const nameOf = ({ kind, remoteId, creditKind }: RowRef): string =>
+  `${kind}:${kind === 'credit' ? (creditKind ?? 'credit-note') : ''}:${remoteId}`;
+
+/** The records of pages, one by one, as the platform would show them by id. */
+function recordsOf({ customers = [], invoices = [], credits = [], payments = [] }: Partial<Page>): Shown[] {
+  return [
+    ...customers.map((one) => shown({ kind: 'customer', remoteId: one.remoteId }, one, { customers: [one] })),
+    ...invoices.map((one) => shown({ kind: 'invoice', remoteId: one.remoteId }, one, { invoices: [one] })),
+    ...credits.map((one) =>
+      shown({ kind: 'credit', remoteId: one.remoteId, creditKind: one.kind }, one, { credits: [one] }),
+    ),
+    ...payments.map((one) => shown({ kind: 'payment', remoteId: one.remoteId }, one, { payments: [one] })),
+  ];
+}
+
+const shown = (ref: RowRef, { updatedAtMs }: { updatedAtMs: number }, page: Partial<Page>): Shown => ({
+  ref,
+  updatedAtMs,
+  page,
+});
+
 /** A platform with prepared pages. A cursor is the number of pages that were taken; more pages may be added. */
 export class FakePlatform implements PlatformSession {
   readonly capabilities = { history: true, holdInNotes: false };
@@ -63,13 +101,43 @@ export class FakePlatform implements PlatformSession {
   #calls = 0;
   #pagesLeft = Infinity;
   #fault: Error = new Error('not told to fail');
+  readonly #shown = new Map<string, Shown>();
+  #unlisted = new Set<string>();
   /** Every pull that was asked for, as 'stream cursor'. */
   readonly pulls: string[] = [];
+  /** Every reading by id that was asked for. */
+  readonly readings: RowRef[][] = [];
+  /** Currencies and days that rates were asked for. */
+  readonly rateQuestions: string[] = [];
+  /** What `readOrganisation` was told to be known, call by call. */
+  readonly organisationCalls: ('whole' | 'light')[] = [];
 
   add(stream: StreamName, ...records: Partial<Page>[]): this {
     const pages = this.#pages.get(stream) ?? [];
-    for (const one of records) pages.push(pageOf({ ...one, cursor: String(pages.length + 1) }));
+    for (const one of records) {
+      pages.push(pageOf({ ...one, cursor: String(pages.length + 1) }));
+      this.show(one);
+      for (const ref of one.deleted ?? []) this.#shown.delete(nameOf(ref));
+    }
     this.#pages.set(stream, pages);
+    return this;
+  }
+
+  /** Holds these records, without a page that tells of it: as when a change is told late, or never. */
+  show(records: Partial<Page>): this {
+    for (const one of recordsOf(records)) this.#shown.set(nameOf(one.ref), one);
+    return this;
+  }
+
+  /** Forgets records without a word, as a hard delete does. */
+  vanish(...refs: RowRef[]): this {
+    for (const ref of refs) this.#shown.delete(nameOf(ref));
+    return this;
+  }
+
+  /** Leaves records out of its lists although it still has them. */
+  omitFromLists(...refs: RowRef[]): this {
+    this.#unlisted = new Set(refs.map(nameOf));
     return this;
   }
 
@@ -99,8 +167,9 @@ export class FakePlatform implements PlatformSession {
     return this.#calls;
   }
 
-  async readOrganisation(): Promise<Organisation> {
+  async readOrganisation(known?: Organisation): Promise<Organisation> {
     this.#calls += 1;
+    this.organisationCalls.push(known === undefined ? 'whole' : 'light');
     return this.#organisation;
   }
 
@@ -118,14 +187,37 @@ export class FakePlatform implements PlatformSession {
     }
   }
 
-  async readRates(currencies: string[]): Promise<ExchangeRate[]> {
+  async readRates(currencies: string[], day: string): Promise<ExchangeRate[]> {
+    this.rateQuestions.push(`${currencies.join(' ')} ${day}`);
     return this.#rates.filter((rate) => currencies.includes(rate.currency));
   }
 
-  forecast = notPlayed;
-  readRows = notPlayed;
+  async forecast(): Promise<SyncForecast> {
+    return FORECAST;
+  }
 
-  async *listStamps(): AsyncIterable<RowStamp[]> {}
+  async readRows(refs: RowRef[]): Promise<Page> {
+    this.#calls += 1;
+    this.readings.push(refs);
+    const page = pageOf();
+    for (const ref of refs) {
+      const found = this.#shown.get(nameOf(ref))?.page;
+      if (found === undefined) page.deleted.push(ref);
+      page.customers.push(...(found?.customers ?? []));
+      page.invoices.push(...(found?.invoices ?? []));
+      page.credits.push(...(found?.credits ?? []));
+      page.payments.push(...(found?.payments ?? []));
+    }
+    return page;
+  }
+
+  async *listStamps(kind: RowRef['kind']): AsyncIterable<RowStamp[]> {
+    this.#calls += 1;
+    const listed = [...this.#shown.values()].filter(
+      ({ ref }) => ref.kind === kind && !this.#unlisted.has(nameOf(ref)),
+    );
+    yield listed.map(({ ref, updatedAtMs }) => ({ ...ref, updatedAtMs }));
+  }
 
   readForPreflight = notPlayed;
   readHold = notPlayed;

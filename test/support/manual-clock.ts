@@ -5,6 +5,7 @@ import type { Clock } from '../../src/lib/index.ts';
 export class ManualClock implements Clock {
   #nowMs: number;
   #monotonicMs = 0;
+  readonly #beats = new Set<() => Promise<void>>();
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
@@ -25,6 +26,17 @@ export class ManualClock implements Clock {
 
   deadline(): AbortSignal {
     return new AbortController().signal;
+  }
+
+  /** Like a process that is suspended: nothing happens by itself, only when a test says `beat`. */
+  every(_ms: number, work: () => Promise<void>): () => Promise<void> {
+    this.#beats.add(work);
+    return async () => void this.#beats.delete(work);
+  }
+
+  /** Everything that was to happen again and again happens once. */
+  async beat(): Promise<void> {
+    for (const work of this.#beats) await work();
   }
 
   /** Time passes. */
