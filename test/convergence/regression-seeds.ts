@@ -1,0 +1,7 @@
+/** Seeds that once failed, and for what. Each is run whenever the tests are. */
+export const REGRESSION_SEEDS: readonly { seed: number; http?: boolean; was: string }[] = [
+  { seed: 7, was: 'coarse stamps: rows that shifted past counted pages' },
+  { seed: 12, was: 'people who edit faster than pages are read' },
+  { seed: 19, was: 'coarse stamps under a filter that has no effect' },
+  { seed: 85, was: 'a voided payment that was deleted afterwards without a word' },
+];
