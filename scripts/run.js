@@ -2,7 +2,7 @@ import { setUp, SetupError, say } from './setup.js';
 import { environmentWith, inRoot, ROOT } from './paths.js';
 import { runChild } from './child.js';
 
-const USAGE = 'usage: node scripts/run.js demo|serve|test|test:slow|bench [arguments]';
+const USAGE = 'usage: node scripts/run.js demo|serve|test|test:slow|bench|faults|converge [arguments]';
 /** Node 22 still warns that it runs TypeScript; 24 no longer does. */
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
 
@@ -10,6 +10,8 @@ const PROGRAMS = {
   demo: (args) => ['src/cli/main.ts', 'demo', ...args],
   serve: (args) => ['src/cli/main.ts', 'serve', ...args],
   bench: (args) => ['bench/main.ts', ...args],
+  faults: (args) => ['test/faults/print-faults.ts', ...args],
+  converge: (args) => ['test/convergence/main.ts', ...args],
 };
 
 async function run(command, args) {

@@ -30,13 +30,31 @@ export async function beginConnect(app: App, platform: PlatformName): Promise<st
 
 /**
  * Takes the platform's answer. Returns the connections that it made or renewed. Throws STATE_UNKNOWN when nobody
- * asked for it, and PlatformError when consent was denied; then nothing is stored.
+ * asked for it, and PlatformError when consent was denied; then nothing is stored but a line in the audit log.
  */
 export async function completeConnect(
   app: App,
   platform: PlatformName,
   callbackUrl: string,
 ): Promise<ConnectionId[]> {
+  try {
+    return await takeAnswer(app, platform, callbackUrl);
+  } catch (error) {
+    const code = error instanceof HoldfastError ? error.code : 'UNEXPECTED';
+    await app.store.write((tx) =>
+      appendAudit(tx, app.clock.nowMs(), {
+        connectionId: null,
+        actor: 'person',
+        action: 'connection.refused',
+        subject: `an answer from ${platform}`,
+        details: { platform, code },
+      }),
+    );
+    throw error;
+  }
+}
+
+async function takeAnswer(app: App, platform: PlatformName, callbackUrl: string): Promise<ConnectionId[]> {
   const state = new URL(callbackUrl).searchParams.get('state') ?? '';
   const pending = await app.store.write((tx) =>
     takePendingAuthorization(tx, app.key, platform, state, app.clock.nowMs()),

@@ -8,6 +8,7 @@ import {
   endNight,
   noticeDrift,
   readHolds,
+  readLastNights,
   readStandings,
   saveDecisions,
   saveHold,
@@ -15,13 +16,18 @@ import {
   type HoldWish,
   type StandingDecision,
 } from './decisions/index.ts';
-import { dayAt, type ConnectionId, type Day, type PlatformSession } from './domain/index.ts';
-import { readFacts, saveFacts, type FactsOfDay } from './facts/index.ts';
+import { HoldfastError, dayAt } from './domain/index.ts';
+import type { ConnectionId, Day, PlatformSession, SyncForecast } from './domain/index.ts';
+import { compareBalances, readFacts, saveFacts, saveReconciliation, type FactsOfDay } from './facts/index.ts';
 import {
+  assertActive,
   readConnection,
+  readNewExpiries,
+  readTokenSet,
   replaceFileRates,
   syncConnection,
   type Connection,
+  type SyncOptions,
   type SyncProgress,
   type SyncSummary,
 } from './mirror/index.ts';
@@ -29,7 +35,7 @@ import { dispatch, planEffects, type DispatchSummary, type PlanSummary } from '.
 import { savePolicyVersion, type Policy } from './policy/index.ts';
 import { dueReminders, readReminderPast, saveEpisodes, type ReminderPlan } from './reminders/index.ts';
 import { evaluate, type Flag } from './rules/index.ts';
-import { withLease } from './store/index.ts';
+import { LEASE_TTL_MS, isLeaseLost, readLeaseHolder, withLease, type Reader } from './store/index.ts';
 
 /** What the pure stages say of one connection on one day. */
 export interface Judgement {
@@ -55,9 +61,25 @@ export interface NightSummary {
 
 export interface NightOptions {
   onProgress?: (progress: SyncProgress) => void;
+  /** Told what a first sync will cost, before it starts. */
+  onForecast?: (forecast: SyncForecast) => void;
+  /** Ends the night after the page or the effect that it is at, with NIGHT_STOPPED; the next one goes on from there. */
+  stop?: AbortSignal;
 }
 
-const LEASE = { ttlMs: 4 * 3_600_000, waitMs: 0 };
+/** For the steps of a night that may be stopped. Throws NIGHT_STOPPED. */
+export function assertGoOn(stop: AbortSignal | undefined): void {
+  if (stop?.aborted !== true) return;
+  throw new HoldfastError('NIGHT_STOPPED', 'Stopped before it was done; the next night goes on from here.', {
+    kind: 'state',
+    retryable: true,
+  });
+}
+
+export const isStopped = (error: unknown): boolean =>
+  error instanceof HoldfastError && error.code === 'NIGHT_STOPPED';
+
+const LEASE = { ttlMs: LEASE_TTL_MS, waitMs: 0 };
 
 /** The night of one connection: sync → facts → rules → decisions + reminders → outbox. Safe to run again. */
 export async function runNight(
@@ -65,26 +87,33 @@ export async function runNight(
   id: ConnectionId,
   options: NightOptions = {},
 ): Promise<NightSummary> {
-  const { store, clock } = app;
-  return withLease(store, clock, `night:${id}`, LEASE, async () => {
+  await assertActive(app.store.reader, id);
+  return asNight(app, id, async (held) => {
+    const { store, clock } = held;
     const before = await readConnection(store.reader, id);
     const asOf = dayAt(clock.nowMs(), before.timeZone);
+    await warnOfExpiries(held, before);
     await store.write((tx) => beginNight(tx, id, asOf, clock.nowMs()));
     try {
       const session = await app.openSession(before);
-      const sync = await syncConnection(store, clock, before, session, options);
+      const sync = await syncConnection(app.store, clock, before, session, syncOptions(options));
       const connection = await readConnection(store.reader, id);
-      await takeRatesFile(app, connection);
-      const drifted = await noticeHoldDrift(app, connection, session);
-      const judgement = await judge(app, connection, asOf);
-      const plan = await recordDecisions(app, judgement);
+      await takeRatesFile(held, connection);
+      await reconcileRun(held, connection);
+      const drifted = await noticeHoldDrift(held, connection, session);
+      assertGoOn(options.stop);
+      const judgement = await judge(held, connection, asOf);
+      const plan = await recordDecisions(held, judgement);
       const dispatched = await dispatch(app.outbox(), connection, {
         kinds: ['hold.place', 'hold.release', 'note'],
+        onProgress: () => assertGoOn(options.stop),
       });
       const summary = { connection, asOf, sync, judgement, plan, dispatched, drifted: drifted.length };
       await store.write((tx) => endNight(tx, id, asOf, 'done', clock.nowMs(), brief(summary)));
       return summary;
     } catch (error) {
+      // Whoever took the night over says how it ends; one that was stopped goes on where it is.
+      if (isLeaseLost(error) || isStopped(error)) throw error;
       await store.write((tx) =>
         endNight(tx, id, asOf, 'failed', clock.nowMs(), { error: (error as Error).message }),
       );
@@ -93,22 +122,67 @@ export async function runNight(
   });
 }
 
+/** Says once per threshold (30, 7, 1 days), in the first night after it, that a consent comes to its end. */
+async function warnOfExpiries({ store, clock, key, log }: App, connection: Connection): Promise<void> {
+  const nights = await readLastNights(store.reader);
+  const sinceMs = nights.find((night) => night.connectionId === connection.id)?.startedAtMs ?? 0;
+  const { tokens } = await readTokenSet(store.reader, key, connection.tokenSetId);
+  for (const { what, untilMs } of readNewExpiries(tokens, sinceMs, clock.nowMs())) {
+    const facts = { connection: connection.id, until: dayAt(untilMs, connection.timeZone) };
+    if (what === 'unused') log.warn(facts, 'the consent ends unless a sync renews it');
+    else log.warn(facts, 'the consent ends for good: the company must be connected again before');
+  }
+}
+
+/** A night may be stopped after each page. */
+function syncOptions({ onProgress, onForecast, stop }: NightOptions): SyncOptions {
+  return {
+    ...(onForecast === undefined ? {} : { onForecast }),
+    onProgress: (progress) => {
+      assertGoOn(stop);
+      onProgress?.(progress);
+    },
+  };
+}
+
 /** The deciding half of a night, on the mirror as it is: nothing is fetched and nothing carried out. */
 export async function decideOnly(
   app: App,
   connection: Connection,
 ): Promise<{ judgement: Judgement; plan: PlanSummary }> {
-  const { store, clock } = app;
-  return withLease(store, clock, `night:${connection.id}`, LEASE, async () => {
-    const judgement = await judge(app, connection, dayAt(clock.nowMs(), connection.timeZone));
-    return { judgement, plan: await recordDecisions(app, judgement) };
+  return asNight(app, connection.id, async (held) => {
+    const judgement = await judge(held, connection, dayAt(app.clock.nowMs(), connection.timeZone));
+    return { judgement, plan: await recordDecisions(held, judgement) };
   });
 }
 
+/** One night at a time: an app whose every commit makes sure that no other process has taken the night over. */
+async function asNight<T>(app: App, id: ConnectionId, work: (held: App) => Promise<T>): Promise<T> {
+  return withLease(app.store, app.clock, `night:${id}`, LEASE, ({ store }) => work({ ...app, store }));
+}
+
+/** Compares balances with the platform's own, as the run just published brought both, and keeps what came of it. */
+export async function reconcileRun(app: App, connection: Connection): Promise<void> {
+  const { store, clock } = app;
+  const compared = await compareBalances(store.reader, connection, clock.nowMs());
+  await store.write((tx) => saveReconciliation(tx, connection.id, compared));
+}
+
+/** Whether a living process is at a connection's night just now. */
+export async function isNightUnderWay({ store, clock }: App, id: ConnectionId): Promise<boolean> {
+  return (await readLeaseHolder(store.reader, clock.nowMs(), `night:${id}`)) !== null;
+}
+
+/** What a judgement needs: the database to read, and the policy. An App is one. */
+export interface Bench {
+  store: { reader: Reader };
+  policy(): Policy;
+}
+
 /** Facts, flags, standings, holds and reminders of a day, computed and not written down. */
-export async function judge(app: App, connection: Connection, asOf: Day): Promise<Judgement> {
-  const { reader } = app.store;
-  const policy = app.policy();
+export async function judge(bench: Bench, connection: Connection, asOf: Day): Promise<Judgement> {
+  const { reader } = bench.store;
+  const policy = bench.policy();
   const day = await readFacts(reader, connection, policy, asOf);
   const flags = evaluate(day.facts, policy);
   const standings = decideStandings(day.facts, flags, await readStandings(reader, connection.id), policy);

@@ -1,142 +1,123 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import { beginConnect, completeConnect } from '../../src/connect.ts';
-import type { PlatformName } from '../../src/domain/index.ts';
-import { readCompanyId, readConnections, readTokenSet } from '../../src/mirror/index.ts';
-import { measure, median, startEmulatorProcess, type EmulatorProcess, type Usage } from '../support/child.ts';
+import { parseArgs } from 'node:util';
+import { openContext, type Context } from '../support/context.ts';
+import { describeMachine } from '../support/machine.ts';
+import { notMeasured, resultOf, type Bar, type Result, type Row } from '../support/results.ts';
+import { renderRows } from '../support/table.ts';
+import { benchFirstSync } from './first-sync.ts';
+import { benchLargeMirror, DELAY_BAR, DELAY_RATIO_BAR, PEAK_BAR } from './large-mirror.ts';
+import { AGAIN_BAR, benchSecondSync, WRITTEN_BAR } from './second-sync.ts';
+import { benchSteadyMemory, STEADY_BAR } from './steady-memory.ts';
+import { benchTenAtOnce, TEN_BAR } from './ten-at-once.ts';
 
-/** Product and floor by turns, so that a busy neighbour hits both; the middle one of each counts. */
-const ROUNDS = 5;
-
-interface Subject {
-  platform: PlatformName;
-  connectionId: string;
-  companyId: string;
-  accessToken: string;
+/** A part of the bench that can be run alone. `promises` stand for its rows when it fails as a whole. */
+interface Topic {
+  name: string;
+  run(context: Context): Promise<Row[]>;
+  promises: [what: string, bar: Bar][];
 }
 
-/**
- * First sync of the medium world, product and emulator in separate processes: the product's own CPU and peak memory
- * per 1,000 invoices, beside the floor in the same run (fetch + JSON.parse + prepared upsert of the same columns).
- */
-export async function benchSync(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
-  const emulator = await startEmulatorProcess(['--size', 'medium', '--limits', 'off']);
-  try {
-    const { env, subjects } = await connectAll(emulator, folder);
-    const results = [];
-    for (const subject of subjects) results.push(...(await compare(subject, env, folder)));
-    print(results);
-    writeFileSync(new URL('../results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
-  } finally {
-    emulator.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+const TOPICS: readonly Topic[] = [
+  {
+    name: 'xero',
+    run: (context) => benchFirstSync(context, 'xero'),
+    promises: [
+      ['first sync, Xero: CPU ÷ floor', { atMost: 1.5 }],
+      ['loop over xero-node ÷ ours, CPU', { atLeast: 1.5 }],
+    ],
+  },
+  {
+    name: 'quickbooks',
+    run: (context) => benchFirstSync(context, 'quickbooks'),
+    promises: [
+      ['first sync, QuickBooks: CPU ÷ floor', { atMost: 1.5 }],
+      ['ours ÷ node-quickbooks fetchAll, CPU', { atMost: 1.5 }],
+    ],
+  },
+  {
+    name: 'steady',
+    run: benchSteadyMemory,
+    promises: [['peak memory, five times the rows ÷ one time', STEADY_BAR]],
+  },
+  {
+    name: 'again-xero',
+    run: (context) => benchSecondSync(context, 'xero'),
+    promises: [
+      ['full pull again, Xero: database time, first ÷ second', AGAIN_BAR],
+      ['full pull again, Xero: rows written', WRITTEN_BAR],
+    ],
+  },
+  {
+    name: 'again-quickbooks',
+    run: (context) => benchSecondSync(context, 'quickbooks'),
+    promises: [
+      ['full pull again, QuickBooks: database time, first ÷ second', AGAIN_BAR],
+      ['full pull again, QuickBooks: rows written', WRITTEN_BAR],
+    ],
+  },
+  {
+    name: 'memory',
+    run: benchLargeMirror,
+    promises: [
+      ['serve mirrors a million invoices: peak memory', PEAK_BAR],
+      ['meanwhile the web process: event-loop delay p99', DELAY_BAR],
+      ['the same ÷ idle (this decides)', DELAY_RATIO_BAR],
+    ],
+  },
+  {
+    name: 'ten',
+    run: benchTenAtOnce,
+    promises: [['ten connections at once: wall ÷ the slowest alone', TEN_BAR]],
+  },
+];
 
-/** One connection a platform, authorised once; every measured process starts from a copy of this state. */
-async function connectAll(emulator: EmulatorProcess, folder: string) {
-  let callback = '';
-  const browserEnd = createServer((request, response) => {
-    callback = request.url ?? '';
-    response.end('ok');
+const ROUNDS = 7;
+
+/** Speed and memory of the sync. Prints the table; returns what it found, and whether that was all of it. */
+export async function benchSync(args: string[]): Promise<{ results: Result[]; whole: boolean }> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      node: { type: 'string', default: '' },
+    },
   });
-  await new Promise<void>((resolve) => browserEnd.listen(0, '127.0.0.1', resolve));
-  const address = browserEnd.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const env = {
-    ...emulator.env,
-    XERO_CALLS_PER_MINUTE: '1000000',
-    XERO_CALLS_PER_DAY: '1000000',
-    QUICKBOOKS_CALLS_PER_SECOND: '100000',
-    QUICKBOOKS_CALLS_PER_MINUTE: '1000000',
-    HOLDFAST_DATA_DIR: join(folder, 'connected'),
-    HOLDFAST_KEY_FILE: join(folder, 'key'),
-    HOLDFAST_BASE_URL: `http://127.0.0.1:${port}`,
-  };
-  const app = createApp(parseConfig(env));
-  for (const platform of ['xero', 'quickbooks'] as const) {
-    await emulator.visit(await beginConnect(app, platform));
-    await completeConnect(app, platform, `http://127.0.0.1:${port}${callback}`);
+  const topics = chosen(values.only);
+  console.log(describeMachine());
+  const context = openContext({
+    quick: values.quick,
+    rounds: Number(values.rounds ?? (values.quick ? '3' : ROUNDS)),
+    nodeOptions: values.node.split(' ').filter((option) => option !== ''),
+  });
+  const rows: Row[] = [];
+  try {
+    for (const topic of topics) rows.push(...(await rowsOf(topic, context)));
+  } finally {
+    context.close();
   }
-  const all = await readConnections(app.store.reader);
-  const first = (platform: PlatformName) =>
-    all.filter((connection) => connection.platform === platform).slice(0, 1);
-  const subjects: Subject[] = [];
-  for (const connection of [...first('xero'), ...first('quickbooks')]) {
-    const { tokens } = await readTokenSet(app.store.reader, app.key, connection.tokenSetId);
-    const companyId = await readCompanyId(app.store.reader, app.key, connection);
-    subjects.push({
-      platform: connection.platform,
-      connectionId: connection.id,
-      companyId,
-      accessToken: tokens.accessToken,
-    });
-  }
-  await app.close();
-  browserEnd.close();
-  return { env, subjects };
+  console.log(`\n${renderRows(rows)}`);
+  const asItIs = values.rounds === undefined && values.node === '' && !values.quick;
+  const whole = topics.length === TOPICS.length && asItIs;
+  return { results: rows.map((row) => resultOf('sync', row)), whole };
 }
 
-interface Result {
-  bench: string;
-  what: string;
-  figure: number;
-  unit: string;
-  bar: number | null;
-  pass: boolean | null;
+function chosen(only: string | undefined): readonly Topic[] {
+  if (only === undefined) return TOPICS;
+  return only.split(',').map((name) => {
+    const topic = TOPICS.find((one) => one.name === name.trim());
+    if (topic === undefined) {
+      throw new Error(`There is no "${name}". Known: ${TOPICS.map((one) => one.name).join(', ')}.`);
+    }
+    return topic;
+  });
 }
 
-async function compare(subject: Subject, env: Record<string, string>, folder: string): Promise<Result[]> {
-  const product: Usage[] = [];
-  const floor: Usage[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const dataDir = join(folder, `${subject.platform}-${round}`);
-    cpSync(join(folder, 'connected'), dataDir, { recursive: true });
-    product.push(
-      await measure('../sync/product.ts', {
-        env: { ...env, HOLDFAST_DATA_DIR: dataDir },
-        connectionId: subject.connectionId,
-      }),
-    );
-    const floorDir = join(folder, `floor-${subject.platform}-${round}`);
-    mkdirSync(floorDir);
-    floor.push(await measure('../sync/floor.ts', { env, ...subject, file: join(floorDir, 'floor.sqlite') }));
-  }
-  return summarise(subject.platform, product, floor);
-}
-
-function summarise(platform: PlatformName, product: Usage[], floor: Usage[]): Result[] {
-  const perThousand = (runs: Usage[]): number => median(runs.map((run) => (run.cpuMs / run.invoices) * 1000));
-  const rss = (runs: Usage[]): number => median(runs.map((run) => run.peakRssMb));
-  const row = (what: string, figure: number, unit: string): Result => {
-    return {
-      bench: `sync ${platform}`,
-      what,
-      figure: Math.round(figure * 100) / 100,
-      unit,
-      bar: null,
-      pass: null,
-    };
-  };
-  return [
-    row('product: CPU per 1,000 invoices', perThousand(product), 'ms'),
-    row('floor: CPU per 1,000 invoices', perThousand(floor), 'ms'),
-    row('product ÷ floor', perThousand(product) / perThousand(floor), 'ratio'),
-    row('product: peak memory', rss(product), 'MB'),
-    row('floor: peak memory', rss(floor), 'MB'),
-    row('invoices', product[0]?.invoices ?? 0, 'rows'),
-  ];
-}
-
-function print(results: Result[]): void {
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`;
-  console.log(`First sync of the medium world, medians of ${ROUNDS}, by turns, on ${machine}\n`);
-  for (const { bench, what, figure, unit } of results) {
-    console.log(`${bench.padEnd(16)} ${what.padEnd(34)} ${String(figure).padStart(10)} ${unit}`);
+/** A part that fails does not hide the others. */
+async function rowsOf(topic: Topic, context: Context): Promise<Row[]> {
+  try {
+    return await topic.run(context);
+  } catch (error) {
+    return topic.promises.map(([what, bar]) => notMeasured(what, '', bar, error));
   }
 }

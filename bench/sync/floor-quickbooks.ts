@@ -1,7 +1,8 @@
-import type { FloorPage, FloorTask } from './floor.ts';
+import type { TablePage } from './columns.ts';
+import type { PlainTask } from './floor.ts';
 
 /** The fields that are kept of QuickBooks' rows, as the wire has them. */
-interface Row {
+export interface Row {
   Id: string;
   DisplayName: string;
   Active?: boolean;
@@ -27,8 +28,11 @@ const at = (row: Row): number => Date.parse(row.MetaData.LastUpdatedTime);
 const rate = (row: Row): string | null => (row.ExchangeRate === undefined ? null : String(row.ExchangeRate));
 const currency = (row: Row): string => row.CurrencyRef?.value ?? '';
 
+/** What each table keeps of QuickBooks' rows; the loop over node-quickbooks keeps the same. */
+export const quickbooksColumns = { customer, invoice, credit, payment };
+
 /** Every page of the streams that the product pulls, by the plainest code that can do it. */
-export async function* quickbooksPages(task: FloorTask): AsyncGenerator<FloorPage> {
+export async function* quickbooksPages(task: PlainTask): AsyncGenerator<TablePage> {
   for await (const rows of pages(task, 'Customer', 'WHERE Active IN (true,false) '))
     yield { table: 'customer', rows: rows.map(customer) };
   for await (const rows of pages(task, 'Invoice')) yield { table: 'invoice', rows: rows.map(invoice) };
@@ -40,7 +44,7 @@ export async function* quickbooksPages(task: FloorTask): AsyncGenerator<FloorPag
   }
 }
 
-async function* pages(task: FloorTask, entity: string, where = ''): AsyncGenerator<Row[]> {
+async function* pages(task: PlainTask, entity: string, where = ''): AsyncGenerator<Row[]> {
   for (let position = 1; ; position += 1000) {
     const query = `SELECT * FROM ${entity} ${where}ORDERBY MetaData.LastUpdatedTime ASC STARTPOSITION ${position} MAXRESULTS 1000`;
     const path = `/v3/company/${task.companyId}/query?minorversion=75&query=${encodeURIComponent(query)}`;
@@ -54,7 +58,7 @@ async function* pages(task: FloorTask, entity: string, where = ''): AsyncGenerat
   }
 }
 
-function customer(row: Row): FloorPage['rows'][number] {
+function customer(row: Row): TablePage['rows'][number] {
   const emails = JSON.stringify(row.PrimaryEmailAddr ? [row.PrimaryEmailAddr.Address] : []);
   return [
     row.Id,
@@ -73,7 +77,7 @@ function customer(row: Row): FloorPage['rows'][number] {
   ];
 }
 
-function invoice(row: Row): FloorPage['rows'][number] {
+function invoice(row: Row): TablePage['rows'][number] {
   const open = minor(row.Balance);
   return [
     row.Id,
@@ -90,7 +94,7 @@ function invoice(row: Row): FloorPage['rows'][number] {
   ];
 }
 
-function credit(kind: string, row: Row, open: number | undefined): FloorPage['rows'][number] {
+function credit(kind: string, row: Row, open: number | undefined): TablePage['rows'][number] {
   return [
     kind,
     row.Id,
@@ -107,7 +111,7 @@ function credit(kind: string, row: Row, open: number | undefined): FloorPage['ro
   ];
 }
 
-function payment(row: Row): FloorPage['rows'][number] {
+function payment(row: Row): TablePage['rows'][number] {
   return [
     row.Id,
     row.CustomerRef.value,

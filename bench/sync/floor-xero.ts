@@ -1,4 +1,5 @@
-import type { FloorPage, FloorTask } from './floor.ts';
+import type { TablePage } from './columns.ts';
+import type { PlainTask } from './floor.ts';
 
 /** The fields that are kept of Xero's rows, as the wire has them. */
 interface Row {
@@ -37,7 +38,7 @@ const minor = (amount: number): number => Math.round(amount * 100);
 const rate = (row: Row): string | null => (row.CurrencyRate === undefined ? null : String(row.CurrencyRate));
 
 /** Every page of the streams that the product pulls, by the plainest code that can do it. */
-export async function* xeroPages(task: FloorTask): AsyncGenerator<FloorPage> {
+export async function* xeroPages(task: PlainTask): AsyncGenerator<TablePage> {
   for await (const rows of pages(task, 'Contacts')) yield { table: 'customer', rows: rows.map(contact) };
   for await (const rows of pages(task, 'Invoices'))
     yield { table: 'invoice', rows: rows.filter(isSale).map(invoice) };
@@ -50,7 +51,7 @@ export async function* xeroPages(task: FloorTask): AsyncGenerator<FloorPage> {
   for await (const rows of pages(task, 'Payments')) yield { table: 'payment', rows: rows.map(payment) };
 }
 
-async function* pages(task: FloorTask, endpoint: string): AsyncGenerator<Row[]> {
+async function* pages(task: PlainTask, endpoint: string): AsyncGenerator<Row[]> {
   for (let page = 1; ; page += 1) {
     const query = `page=${page}&pageSize=1000&order=UpdatedDateUTC%20ASC&includeArchived=true`;
     const reply = await fetch(`${task.env.XERO_API_URL ?? ''}/api.xro/2.0/${endpoint}?${query}`, {
@@ -68,7 +69,7 @@ async function* pages(task: FloorTask, endpoint: string): AsyncGenerator<Row[]> 
 
 const isSale = (row: Row): boolean => row.Type === 'ACCREC';
 
-function contact(row: Row): FloorPage['rows'][number] {
+function contact(row: Row): TablePage['rows'][number] {
   const emails = JSON.stringify(row.EmailAddress ? [row.EmailAddress] : []);
   return [
     row.ContactID,
@@ -87,7 +88,7 @@ function contact(row: Row): FloorPage['rows'][number] {
   ];
 }
 
-function invoice(row: Row): FloorPage['rows'][number] {
+function invoice(row: Row): TablePage['rows'][number] {
   return [
     row.InvoiceID,
     row.Contact.ContactID,
@@ -103,7 +104,7 @@ function invoice(row: Row): FloorPage['rows'][number] {
   ];
 }
 
-function credit(kind: string, id: string, row: Row): FloorPage['rows'][number] {
+function credit(kind: string, id: string, row: Row): TablePage['rows'][number] {
   return [
     kind,
     id,
@@ -120,7 +121,7 @@ function credit(kind: string, id: string, row: Row): FloorPage['rows'][number] {
   ];
 }
 
-function payment(row: Row): FloorPage['rows'][number] {
+function payment(row: Row): TablePage['rows'][number] {
   const allocations = JSON.stringify([
     { invoiceId: row.Invoice?.InvoiceID, amountMinor: minor(row.Amount), date: day(row.Date) },
   ]);

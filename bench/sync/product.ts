@@ -1,15 +1,15 @@
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { countRows, readConnection, syncConnection } from '../../src/mirror/index.ts';
-import { report, startMeasuring } from '../support/child.ts';
+import { report, Stopwatch, taskOf } from '../support/measured.ts';
 
-const argument = JSON.parse(process.argv[2] ?? '{}') as { env: Record<string, string>; connectionId: string };
-
-const start = startMeasuring();
-const app = createApp(parseConfig(argument.env));
-const connection = await readConnection(app.store.reader, argument.connectionId);
-await syncConnection(app.store, app.clock, connection, await app.openSession(connection));
+/** The product's first sync of one connection, from the opening of its database to the published run. */
+const task = taskOf<{ env: Record<string, string>; connectionId: string }>();
+const stopwatch = new Stopwatch();
+const app = createApp(parseConfig(task.env));
+const connection = await readConnection(app.store.reader, task.connectionId);
+const { calls } = await syncConnection(app.store, app.clock, connection, await app.openSession(connection));
+const usage = stopwatch.usage({ calls });
 const { invoices } = await countRows(app.store.reader, connection.id);
-report(start, invoices);
 await app.close();
-process.disconnect();
+report({ ...usage, invoices });

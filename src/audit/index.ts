@@ -1,1 +1,2 @@
 export { appendAudit, readAudit, verifyAudit, type AuditEntry, type AuditRow } from './store.ts';
+export { SeenHead } from './seen-head.ts';

@@ -63,6 +63,29 @@ export async function readAudit(reader: Reader, limit: number, connectionId?: st
   }));
 }
 
+/** The newest entry's number and hash. */
+export interface AuditHead {
+  seq: number;
+  hash: string;
+}
+
+/** Null when nothing was ever written down. */
+export async function readAuditHead(reader: Reader): Promise<AuditHead | null> {
+  const row = await reader
+    .selectFrom('audit')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The hash of one entry; null when there is none of that number. */
+export async function readAuditHash(reader: Reader, seq: number): Promise<string | null> {
+  const row = await reader.selectFrom('audit').select('hash').where('seq', '=', seq).executeTakeFirst();
+  return row?.hash ?? null;
+}
+
 /** Walks the chain in pages. Returns how many entries there are; throws AUDIT_BROKEN at the first that is not as written. */
 export async function verifyAudit(reader: Reader): Promise<{ entries: number; head: string }> {
   let previous = GENESIS;

@@ -11,9 +11,11 @@ export { parseRates, type FileRate } from './rates-file.ts';
 export {
   readExclusions,
   readKillSwitch,
+  readRestored,
   readLimits,
   saveLimits,
   setExclusion,
   setKillSwitch,
+  setRestored,
   type Change,
 } from './store.ts';

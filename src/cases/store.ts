@@ -92,6 +92,25 @@ export async function setKillSwitch(tx: Tx, isOn: boolean, change: Change): Prom
     .execute();
 }
 
+/** Since when the database is known to be older than what was done with it, epoch ms; null when it is not. */
+export async function readRestored(reader: Reader): Promise<number | null> {
+  const row = await reader
+    .selectFrom('switch')
+    .select(['is_on', 'set_at_ms'])
+    .where('name', '=', 'restored')
+    .executeTakeFirst();
+  return row?.is_on === 1 ? row.set_at_ms : null;
+}
+
+export async function setRestored(tx: Tx, isOn: boolean, change: Change): Promise<void> {
+  const values = { is_on: isOn ? 1 : 0, set_at_ms: change.atMs, set_by: change.by };
+  await tx
+    .insertInto('switch')
+    .values({ name: 'restored', ...values })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
+    .execute();
+}
+
 function limitOf(kind: string, limitMinor: number | null): CreditLimit | null {
   if (kind === 'unlimited') return { kind: 'unlimited' };
   return limitMinor === null ? null : { kind: 'amount', limitMinor };

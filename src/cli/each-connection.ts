@@ -1,3 +1,4 @@
+import { AtOnce } from '../lib/index.ts';
 import type { Connection } from '../mirror/index.ts';
 import { describeConnectionRef, type ConnectionRef } from './documents.ts';
 import { describeError, reportError, type ErrorDocument } from './report-error.ts';
@@ -5,20 +6,28 @@ import { describeError, reportError, type ErrorDocument } from './report-error.t
 /** What came of one connection: the work's result, or the error that stopped it. */
 export type Outcome<T> = { connection: Connection; result: T } | { connection: Connection; error: Error };
 
-/** Does the work for one connection after the other; an error stops its own connection only. */
+/**
+ * Does the work for each connection, `atOnce` of them at a time (one after the other unless given); an error stops its
+ * own connection only. Outcomes come in the order of the connections.
+ */
 export async function eachConnection<T>(
   connections: Connection[],
   work: (connection: Connection) => Promise<T>,
+  atOnce = 1,
 ): Promise<Outcome<T>[]> {
-  const outcomes: Outcome<T>[] = [];
-  for (const connection of connections) {
-    try {
-      outcomes.push({ connection, result: await work(connection) });
-    } catch (error) {
-      outcomes.push({ connection, error: error instanceof Error ? error : new Error(String(error)) });
-    }
+  const room = new AtOnce(atOnce);
+  return Promise.all(connections.map((connection) => room.run(() => outcomeOf(connection, work))));
+}
+
+async function outcomeOf<T>(
+  connection: Connection,
+  work: (connection: Connection) => Promise<T>,
+): Promise<Outcome<T>> {
+  try {
+    return { connection, result: await work(connection) };
+  } catch (error) {
+    return { connection, error: error instanceof Error ? error : new Error(String(error)) };
   }
-  return outcomes;
 }
 
 /** Those that went well. */

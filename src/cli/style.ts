@@ -7,7 +7,7 @@ export function paint(format: Format, text: string, stream: NodeJS.WriteStream =
   return styleText(format, text, { stream });
 }
 
-/** Text from a platform without what a terminal would obey (escapes, bells, line breaks). */
+/** Text from a platform without what a terminal would obey (escapes, bells, line breaks, orders to write backwards). */
 export function plain(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ');
 }

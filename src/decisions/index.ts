@@ -5,6 +5,7 @@ export {
   endNight,
   noticeDrift,
   readFlags,
+  readHoldSummary,
   readHolds,
   readLastNights,
   readStandings,

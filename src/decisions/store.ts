@@ -222,17 +222,52 @@ export async function endNight(
 
 /** The newest night of every connection. */
 export async function readLastNights(reader: Reader): Promise<Night[]> {
-  const rows = await reader.selectFrom('night').selectAll().orderBy('day', 'desc').execute();
-  const newest = new Map<string, Night>();
-  for (const row of rows) {
-    if (newest.has(row.connection_id)) continue;
-    newest.set(row.connection_id, {
-      connectionId: row.connection_id as ConnectionId,
-      day: row.day as Day,
-      state: row.state as Night['state'],
-      startedAtMs: row.started_at_ms,
-      finishedAtMs: row.finished_at_ms,
-    });
-  }
-  return [...newest.values()];
+  const newest = reader
+    .selectFrom('night')
+    .select((eb) => ['connection_id', eb.fn.max('day').as('last_day')])
+    .groupBy('connection_id')
+    .as('newest');
+  const rows = await reader
+    .selectFrom('night')
+    .innerJoin(newest, (join) =>
+      join
+        .onRef('newest.connection_id', '=', 'night.connection_id')
+        .onRef('newest.last_day', '=', 'night.day'),
+    )
+    .selectAll('night')
+    .orderBy('day', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    connectionId: row.connection_id as ConnectionId,
+    day: row.day as Day,
+    state: row.state as Night['state'],
+    startedAtMs: row.started_at_ms,
+    finishedAtMs: row.finished_at_ms,
+  }));
+}
+
+/** Holds of a connection at a glance: how many stand and drifted, and whose, the newest first, up to `limit`. */
+export async function readHoldSummary(
+  reader: Reader,
+  id: ConnectionId,
+  limit: number,
+): Promise<{ on: number; drifted: number; newest: CustomerId[] }> {
+  const counts = await reader
+    .selectFrom('hold')
+    .select((eb) => ['state', eb.fn.countAll<number>().as('n')])
+    .where('connection_id', '=', id)
+    .groupBy('state')
+    .execute();
+  const newest = await reader
+    .selectFrom('hold')
+    .select('customer_id')
+    .where('connection_id', '=', id)
+    .where('state', '=', 'on')
+    .orderBy('changed_at_ms', 'desc')
+    .orderBy('customer_id')
+    .limit(limit)
+    .execute();
+  const count = (state: Hold['state']): number => counts.find((row) => row.state === state)?.n ?? 0;
+  const customers = newest.map((row) => row.customer_id as CustomerId);
+  return { on: count('on'), drifted: count('drift'), newest: customers };
 }

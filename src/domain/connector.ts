@@ -18,6 +18,8 @@ export interface TokenSet {
   /** Null for client credentials: a new access token is simply asked for. */
   refreshToken: string | null;
   refreshExpiresAtMs: number | null;
+  /** When the consent ends whatever is done (Intuit: five years); missing or null = never, or not said. */
+  consentEndsAtMs?: number | null;
   grant: 'authorization-code' | 'client-credentials';
   scope: string;
 }

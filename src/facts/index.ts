@@ -18,4 +18,16 @@ export {
 export { describeFacts, type FactsDocument } from './document.ts';
 export { chooseRates } from './rates.ts';
 export { reconcile, type Difference, type Reconciliation } from './reconcile.ts';
-export { readFacts, saveFacts, type FactsOfDay } from './store.ts';
+export {
+  compareBalances,
+  readFacts,
+  readReconciliation,
+  readReconciliationSummary,
+  readSavedFacts,
+  saveFacts,
+  saveReconciliation,
+  type FactsOfDay,
+  type ReconciliationSummary,
+  type SavedFacts,
+  type SavedReconciliation,
+} from './store.ts';

@@ -1,25 +1,42 @@
-import { HoldfastError, dayAt, type CustomerId, type Day } from '../domain/index.ts';
+import {
+  HoldfastError,
+  dayAt,
+  parseDay,
+  type ConnectionId,
+  type CustomerId,
+  type Day,
+} from '../domain/index.ts';
 import { readLimits } from '../cases/index.ts';
 import {
+  concernsEverybody,
+  countStaleBalances,
   readBookedRates,
   readCustomers,
+  readFactsRun,
   readListedRates,
   readOpenItems,
   readLastRun,
   readQuarantined,
+  readRun,
   type Connection,
-  type Run,
+  type LedgerCustomer,
 } from '../mirror/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Reader, Tx } from '../store/index.ts';
 import { computeFacts, type CustomerFacts } from './compute-facts.ts';
-import { describeFacts } from './document.ts';
+import { describeFacts, type FactsDocument } from './document.ts';
 import { chooseRates } from './rates.ts';
+import { reconcile, type Reconciliation } from './reconcile.ts';
+
+/** Later than any document: a balance counts what is dated ahead as well. */
+const ALL_DAYS = parseDay('2199-12-31');
 
 /** Facts of one connection on one day, with the run that they rest on. */
 export interface FactsOfDay {
   asOf: Day;
+  /** The newest run that the mirror holds, hinted ones included. */
   run: number;
+  /** When everything was last brought up to date: the end of the last published pull. */
   syncedAtMs: number;
   /** True for days before the first sync's own day, rebuilt from document dates. */
   reconstructed: boolean;
@@ -36,38 +53,51 @@ export async function readFacts(
   policy: Policy,
   asOf: Day,
 ): Promise<FactsOfDay> {
-  const run = await readRunForFacts(reader, connection);
-  const items = await readOpenItems(
-    reader,
-    connection.id,
-    asOf,
-    dayAt(run.finishedAtMs, connection.timeZone),
-  );
+  return readFactsWith(reader, connection, policy.rates.maximumAgeDays, asOf);
+}
+
+async function readFactsWith(
+  reader: Reader,
+  connection: Connection,
+  rateAgeMaxDays: number,
+  asOf: Day,
+): Promise<FactsOfDay> {
+  const { run, changedAtMs, syncedAtMs } = await readRunForFacts(reader, connection);
+  const items = await readOpenItems(reader, connection.id, asOf, dayAt(changedAtMs, connection.timeZone));
   const known = [
     ...(await readListedRates(reader, connection.id, asOf)),
     ...(await readBookedRates(reader, connection, asOf)),
   ];
-  const quarantined = await readQuarantined(reader, connection.id);
+  const customers = await readCustomers(reader, connection.id);
   const facts = computeFacts({
     asOf,
     baseCurrency: connection.baseCurrency,
-    customers: await readCustomers(reader, connection.id),
+    customers,
     invoices: items.invoices,
     credits: items.credits,
     limits: await readLimits(reader, connection.id),
-    rates: chooseRates(known, asOf, policy.rates.maximumAgeDays),
-    incomplete: new Set(
-      quarantined.flatMap((row): CustomerId[] => (row.customerId === null ? [] : [row.customerId])),
-    ),
+    rates: chooseRates(known, asOf, rateAgeMaxDays),
+    incomplete: await readIncomplete(reader, connection.id, customers),
   });
-  return { asOf, run: run.number, syncedAtMs: run.finishedAtMs, reconstructed: items.reconstructed, facts };
+  return { asOf, run, syncedAtMs, reconstructed: items.reconstructed, facts };
 }
 
-/** The last run, which must be published: rows of a half-done one must never be taken for a whole. */
+/** Whose figures cannot be trusted: customers with a row in quarantine, everybody when it may be anybody's. */
+async function readIncomplete(
+  reader: Reader,
+  id: ConnectionId,
+  customers: LedgerCustomer[],
+): Promise<Set<CustomerId>> {
+  const quarantined = await readQuarantined(reader, id);
+  if (quarantined.some(concernsEverybody)) return new Set(customers.map((customer) => customer.id));
+  return new Set(quarantined.flatMap((row) => (row.customerId === null ? [] : [row.customerId])));
+}
+
+/** The last pull must be published: rows of a half-done one must never be taken for a whole. */
 async function readRunForFacts(
   reader: Reader,
   connection: Connection,
-): Promise<Run & { finishedAtMs: number }> {
+): Promise<{ run: number; changedAtMs: number; syncedAtMs: number }> {
   const last = await readLastRun(reader, connection.id);
   const who = `${connection.name} (${connection.id})`;
   const hint = `Run \`holdfast sync ${connection.id}\`.`;
@@ -77,7 +107,51 @@ async function readRunForFacts(
     const message = `Sync run ${last.number} of ${who} is ${last.state}: until one is finished there are no figures.`;
     throw new HoldfastError('SYNC_UNFINISHED', message, { kind: 'state', hint });
   }
-  return { ...last, finishedAtMs: last.finishedAtMs };
+  const newest = await readFactsRun(reader, connection.id);
+  return {
+    run: newest?.number ?? last.number,
+    changedAtMs: newest?.finishedAtMs ?? last.finishedAtMs,
+    syncedAtMs: last.finishedAtMs,
+  };
+}
+
+/** Facts as a judgement wrote them down, for while there are no newer ones. */
+export interface SavedFacts {
+  asOf: Day;
+  run: number;
+  /** When that run was published: how old these facts are. */
+  publishedAtMs: number;
+  documents: FactsDocument[];
+}
+
+/** The newest saved facts of a day not after `asOf`; null when none were ever saved. */
+export async function readSavedFacts(
+  reader: Reader,
+  id: ConnectionId,
+  asOf: Day,
+): Promise<SavedFacts | null> {
+  const newest = await reader
+    .selectFrom('customer_facts')
+    .select(['as_of', 'run'])
+    .where('connection_id', '=', id)
+    .where('as_of', '<=', asOf)
+    .orderBy('as_of', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (newest === undefined) return null;
+  const rows = await reader
+    .selectFrom('customer_facts')
+    .select('content')
+    .where('connection_id', '=', id)
+    .where('as_of', '=', newest.as_of)
+    .orderBy('customer_id')
+    .execute();
+  return {
+    asOf: newest.as_of as Day,
+    run: newest.run,
+    publishedAtMs: (await readRun(reader, id, newest.run))?.finishedAtMs ?? 0,
+    documents: rows.map((row) => JSON.parse(row.content) as FactsDocument),
+  };
 }
 
 /** Keeps a night's facts; the same night again replaces them. Customers with nothing open and no limit are left out. */
@@ -104,3 +178,85 @@ export async function saveFacts(tx: Tx, connection: Connection, day: FactsOfDay)
 
 const isWorthKeeping = (facts: CustomerFacts): boolean =>
   facts.total.invoices.length > 0 || facts.total.credits.length > 0 || facts.limit !== null;
+
+/** A comparison of balances, with the run that it rests on. */
+export interface SavedReconciliation extends Reconciliation {
+  run: number;
+  atMs: number;
+  /** False while some balances of the platform's are known to be older here than the documents. */
+  exact: boolean;
+}
+
+/** Compares the mirror's balances with the platform's own, as the last published run brought both. */
+export async function compareBalances(
+  reader: Reader,
+  connection: Connection,
+  nowMs: number,
+): Promise<SavedReconciliation> {
+  // Balances are compared in the customer's own currency: no rate is too old for that.
+  const { run, facts } = await readFactsWith(reader, connection, Infinity, ALL_DAYS);
+  const exact = (await countStaleBalances(reader, connection.id)) === 0;
+  return {
+    run,
+    atMs: nowMs,
+    exact,
+    ...reconcile(facts, { creditsMayCount: connection.platform === 'xero' }),
+  };
+}
+
+/** Keeps the newest comparison of a connection. */
+export async function saveReconciliation(
+  tx: Tx,
+  id: ConnectionId,
+  reconciliation: SavedReconciliation,
+): Promise<void> {
+  const { run, atMs, compared, notCompared, exact, totals, differences } = reconciliation;
+  const row = {
+    run,
+    at_ms: atMs,
+    compared,
+    not_compared: notCompared,
+    differing: differences.length,
+    content: JSON.stringify({ exact, totals, differences }),
+  };
+  await tx
+    .insertInto('reconciliation')
+    .values({ connection_id: id, ...row })
+    .onConflict((conflict) => conflict.column('connection_id').doUpdateSet(row))
+    .execute();
+}
+
+/** The newest comparison of a connection; null before the first. */
+export async function readReconciliation(
+  reader: Reader,
+  id: ConnectionId,
+): Promise<SavedReconciliation | null> {
+  const row = await reader
+    .selectFrom('reconciliation')
+    .selectAll()
+    .where('connection_id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const content = JSON.parse(row.content) as Pick<SavedReconciliation, 'exact' | 'totals' | 'differences'>;
+  return { run: row.run, atMs: row.at_ms, compared: row.compared, notCompared: row.not_compared, ...content };
+}
+
+/** What a page says of the newest comparison at a glance, without its list. */
+export type ReconciliationSummary = Pick<SavedReconciliation, 'run' | 'atMs' | 'compared' | 'notCompared'> & {
+  differing: number;
+};
+
+/** The newest comparison in numbers; null before the first. */
+export async function readReconciliationSummary(
+  reader: Reader,
+  id: ConnectionId,
+): Promise<ReconciliationSummary | null> {
+  const row = await reader
+    .selectFrom('reconciliation')
+    .select(['run', 'at_ms', 'compared', 'not_compared', 'differing'])
+    .where('connection_id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { run, at_ms: atMs, compared, not_compared: notCompared, differing } = row;
+  return { run, atMs, compared, notCompared, differing };
+}

@@ -8,6 +8,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** A signal that aborts after `ms` of real time. */
   deadline(ms: number): AbortSignal;
+  /**
+   * Does `work` again and again, `ms` apart, never twice at once; it must not fail. Keeps no process alive. Returns
+   * what stops it, which waits for the one under way.
+   */
+  every(ms: number, work: () => Promise<void>): () => Promise<void>;
 }
 
 /** A clock that a demo or a test can move to the time of the world that it lives in. */
@@ -37,6 +42,19 @@ export class SystemClock implements MovableClock {
 
   deadline(ms: number): AbortSignal {
     return AbortSignal.timeout(ms);
+  }
+
+  every(ms: number, work: () => Promise<void>): () => Promise<void> {
+    let underWay: Promise<void> | null = null;
+    const beat = (): void => {
+      underWay ??= work().finally(() => (underWay = null));
+    };
+    const timer = setInterval(beat, ms);
+    timer.unref();
+    return async () => {
+      clearInterval(timer);
+      await underWay;
+    };
   }
 
   /** The demo moves the world's clock and then its own. */

@@ -1,8 +1,9 @@
+import { appendAudit } from '../audit/index.ts';
 import { HoldfastError, connectionId, companyId, isZone } from '../domain/index.ts';
 import type { CompanyId, ConnectionId, Organisation, PlatformName } from '../domain/index.ts';
 import { fingerprint, seal, unseal, type SealingKey } from '../lib/index.ts';
 import type { Selectable } from 'kysely';
-import type { Reader, Schema, Store, Tx } from '../store/index.ts';
+import type { Reader, Schema, Tx } from '../store/index.ts';
 
 export type ConnectionState = 'active' | 'reconnect' | 'disconnected';
 export type ConnectionMode = 'propose' | 'automatic';
@@ -105,15 +106,79 @@ export async function readCompanyId(
   return companyId(unseal(key, row.company_sealed, sealContext(connection.platform, connection.id)));
 }
 
-/** Takes over what the platform says of the company today (name, zone, its own reminders). */
+/** The company as it was last described, and when its settings were last read whole (0 = never). */
+export async function readKnownOrganisation(
+  reader: Reader,
+  id: ConnectionId,
+): Promise<{ organisation: Omit<Organisation, 'companyId'>; settingsReadAtMs: number }> {
+  const row = await reader
+    .selectFrom('connection')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const { name, baseCurrency, country, multiCurrency, isDemo, ownReminders } = fromRow(row);
+  const timeZone = row.time_zone;
+  return {
+    organisation: { name, baseCurrency, timeZone, country, multiCurrency, isDemo, ownReminders },
+    settingsReadAtMs: row.settings_read_at_ms,
+  };
+}
+
+/** Takes over what the platform says of the company today (name, zone, its own reminders), in full or in part. */
 export async function saveOrganisation(
-  store: Store,
+  tx: Tx,
   id: ConnectionId,
   organisation: Organisation,
+  settingsReadAtMs: number,
 ): Promise<void> {
-  await store.write((tx) =>
-    tx.updateTable('connection').set(organisationColumns(organisation)).where('id', '=', id).execute(),
+  await tx
+    .updateTable('connection')
+    .set({ ...organisationColumns(organisation), settings_read_at_ms: settingsReadAtMs })
+    .where('id', '=', id)
+    .execute();
+}
+
+/**
+ * For whoever is about to call the platform: a connection that waits for a person is left in peace until that person
+ * has connected it again. Throws RECONNECT_NEEDED.
+ */
+export async function assertActive(reader: Reader, id: ConnectionId): Promise<void> {
+  const { name, platform, state, stateReason } = await readConnection(reader, id);
+  if (state === 'active') return;
+  throw new HoldfastError(
+    'RECONNECT_NEEDED',
+    `${name} (${id}) must be connected again: ${stateReason ?? state}`,
+    { kind: 'auth', hint: `Run \`holdfast connect ${platform}\`. What was planned waits until then.` },
   );
+}
+
+/**
+ * Stops active connections, so that nobody calls the platform for them until a person connects them again. Returns
+ * those that it stopped.
+ */
+export async function stopConnections(
+  tx: Tx,
+  which: { id: ConnectionId } | { tokenSetId: number },
+  reason: string,
+  nowMs: number,
+): Promise<ConnectionId[]> {
+  let update = tx
+    .updateTable('connection')
+    .set({ state: 'reconnect', state_reason: reason })
+    .where('state', '=', 'active');
+  if ('id' in which) update = update.where('id', '=', which.id);
+  else update = update.where('token_set_id', '=', which.tokenSetId);
+  const stopped = (await update.returning('id').execute()).map((row) => connectionId(row.id));
+  for (const id of stopped) {
+    await appendAudit(tx, nowMs, {
+      connectionId: id,
+      actor: 'sync',
+      action: 'connection.stopped',
+      subject: `connection ${id}`,
+      details: { reason },
+    });
+  }
+  return stopped;
 }
 
 export async function setConnectionState(

@@ -1,4 +1,5 @@
 export {
+  assertActive,
   forgetTokens,
   readCompanyId,
   readConnection,
@@ -7,6 +8,7 @@ export {
   setConnectionMode,
   setConnectionState,
   setConnectionZone,
+  stopConnections,
   type Connection,
   type ConnectionMode,
   type ConnectionState,
@@ -19,10 +21,22 @@ export {
   saveTokenSet,
   takePendingAuthorization,
 } from './tokens.ts';
-export { syncConnection, type SyncOptions, type SyncProgress, type SyncSummary } from './sync.ts';
-export { readLastRun, readPublishedRun, type Run } from './runs.ts';
+export { guardCompany } from './company-guard.ts';
+export { syncConnection, type SyncOptions, type SyncSummary } from './sync.ts';
+export { type SyncProgress } from './run-work.ts';
+export { readSweep, type Sweep, type SweepChoice } from './sweep.ts';
+export { countStaleBalances } from './balances.ts';
+export { syncHinted } from './hinted-sync.ts';
+export { readSilentSince } from './notice-silence.ts';
+export { readNoticeDrops, saveNotice, takeNotices, type NoticeDropReason } from './notices.ts';
+export { readExpiries, readNewExpiries, type Expiry } from './expiry.ts';
+export { callBudget, readBudget } from './budget.ts';
+export { readFactsRun, readLastFullRun, readLastRun, readPublishedRun, readRun, type Run } from './runs.ts';
 export {
+  concernsEverybody,
+  countQuarantined,
   countRows,
+  readCustomerNames,
   readCustomers,
   readOpenItems,
   readQuarantined,
@@ -30,6 +44,7 @@ export {
   type OpenCredit,
   type OpenInvoice,
   type OpenItems,
+  type QuarantinedRecord,
 } from './ledger.ts';
 export {
   readBookedRates,

@@ -208,18 +208,49 @@ function creditOf(
   };
 }
 
-/** Customers of whom a row lies in quarantine; null stands for rows whose customer is not known. */
-export async function readQuarantined(
+/** A row of the platform that could not be understood. */
+export interface QuarantinedRecord {
+  kind: string;
+  remoteId: string;
+  /** Whose it is, by what the row says or by what was mirrored of it before; null = nobody can say. */
+  customerId: CustomerId | null;
+  reason: string;
+}
+
+/** Rows in quarantine, in the order in which they came to be there. */
+export async function readQuarantined(reader: Reader, id: ConnectionId): Promise<QuarantinedRecord[]> {
+  const rows = await reader.selectFrom('quarantine').selectAll().where('connection_id', '=', id).execute();
+  const records: QuarantinedRecord[] = [];
+  for (const { kind, remote_id: remoteId, customer_id, reason } of rows) {
+    const customerId = customer_id ?? (await formerCustomer(reader, id, kind, remoteId));
+    records.push({ kind, remoteId, customerId: customerId as CustomerId | null, reason });
+  }
+  return records;
+}
+
+/**
+ * Whether a row may change what anybody owes: its customer is not known. Payments do not: what they leave open, the
+ * invoice itself says.
+ */
+export const concernsEverybody = (row: Pick<QuarantinedRecord, 'kind' | 'customerId'>): boolean =>
+  row.customerId === null && row.kind !== 'payment';
+
+/** Whose the row was when it could still be read; a customer's row is its own. */
+async function formerCustomer(
   reader: Reader,
   id: ConnectionId,
-): Promise<{ kind: string; remoteId: string; customerId: CustomerId | null; reason: string }[]> {
-  const rows = await reader.selectFrom('quarantine').selectAll().where('connection_id', '=', id).execute();
-  return rows.map((row) => ({
-    kind: row.kind,
-    remoteId: row.remote_id,
-    customerId: row.customer_id as CustomerId | null,
-    reason: row.reason,
-  }));
+  kind: string,
+  remoteId: string,
+): Promise<string | null> {
+  if (kind === 'customer') return remoteId;
+  if (kind !== 'invoice' && kind !== 'credit' && kind !== 'payment') return null;
+  const row = await reader
+    .selectFrom(kind)
+    .select('customer_id')
+    .where('connection_id', '=', id)
+    .where('remote_id', '=', remoteId)
+    .executeTakeFirst();
+  return row?.customer_id ?? null;
 }
 
 /** How many rows of each kind the mirror holds, deleted ones left out. */
@@ -246,4 +277,30 @@ export async function countRows(
     credits: await count('credit'),
     payments: await count('payment'),
   };
+}
+
+/** How many rows lie in quarantine. */
+export async function countQuarantined(reader: Reader, id: ConnectionId): Promise<number> {
+  const row = await reader
+    .selectFrom('quarantine')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('connection_id', '=', id)
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
+
+/** The names of some customers; who is not mirrored is left out. */
+export async function readCustomerNames(
+  reader: Reader,
+  id: ConnectionId,
+  customers: readonly CustomerId[],
+): Promise<Map<CustomerId, string>> {
+  if (customers.length === 0) return new Map();
+  const rows = await reader
+    .selectFrom('customer')
+    .select(['remote_id', 'name'])
+    .where('connection_id', '=', id)
+    .where('remote_id', 'in', customers)
+    .execute();
+  return new Map(rows.map((row) => [row.remote_id as CustomerId, row.name]));
 }

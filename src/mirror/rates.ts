@@ -13,28 +13,33 @@ export interface KnownRate {
   source: RateSource;
 }
 
-/** Fetches today's rates of the platform's own list for every foreign currency with something open. */
+/**
+ * Fetches a day's rates of the platform's own list, once a day for each foreign currency with something open: asked
+ * again it would say the same, that it has none included.
+ */
 export async function saveRates(
   store: Store,
   connection: Connection,
   session: PlatformSession,
   day: Day,
 ): Promise<void> {
-  const currencies = await readOpenCurrencies(store.reader, connection);
+  const open = await readCurrencies(store.reader, connection, 'open');
+  const asked = await readAsked(store.reader, connection.id, day);
+  const currencies = open.filter((currency) => !asked.includes(currency));
   if (currencies.length === 0) return;
   const rates = await session.readRates(currencies, day);
-  if (rates.length === 0) return;
-  await store.write((tx) =>
-    tx
-      .insertInto('exchange_rate')
-      .values(rates.map((rate) => ({ connection_id: connection.id, source: 'platform', ...rate })))
-      .onConflict((conflict) =>
-        conflict
-          .columns(['connection_id', 'currency', 'date', 'source'])
-          .doUpdateSet((eb) => ({ rate: eb.ref('excluded.rate') })),
-      )
-      .execute(),
-  );
+  await store.write(async (tx) => {
+    await saveAsked(tx, connection.id, day, [...asked, ...currencies]);
+    for (const { currency, date, rate } of rates) {
+      await tx
+        .insertInto('exchange_rate')
+        .values({ connection_id: connection.id, source: 'platform', currency, date, rate })
+        .onConflict((conflict) =>
+          conflict.columns(['connection_id', 'currency', 'date', 'source']).doUpdateSet({ rate }),
+        )
+        .execute();
+    }
+  });
 }
 
 /** Replaces the rates that came from rates.csv. */
@@ -85,7 +90,7 @@ export async function readBookedRates(
   asOf: Day,
 ): Promise<KnownRate[]> {
   const rates: KnownRate[] = [];
-  for (const currency of await readOpenCurrencies(reader, connection)) {
+  for (const currency of await readCurrencies(reader, connection)) {
     const newest = await newestBooked(reader, connection, currency, asOf);
     if (newest !== null) rates.push({ currency, ...newest, source: 'booked' });
   }
@@ -128,15 +133,33 @@ async function newestBooked(
   return newest?.rate == null ? null : { rate: newest.rate, date: newest.date as Day };
 }
 
-async function readOpenCurrencies(reader: Reader, connection: Connection): Promise<string[]> {
-  const of = (table: 'invoice' | 'credit') =>
-    reader
+/** Foreign currencies of documents, or only of open ones. */
+async function readCurrencies(reader: Reader, connection: Connection, status?: 'open'): Promise<string[]> {
+  const of = (table: 'invoice' | 'credit') => {
+    const all = reader
       .selectFrom(table)
       .select('currency')
       .distinct()
       .where('connection_id', '=', connection.id)
-      .where('currency', '!=', connection.baseCurrency)
-      .execute();
+      .where('currency', '!=', connection.baseCurrency);
+    return (status === undefined ? all : all.where('status', '=', status)).execute();
+  };
   const rows = [...(await of('invoice')), ...(await of('credit'))];
   return [...new Set(rows.map((row) => row.currency))].sort();
+}
+
+/** Currencies that the platform's own list was asked about on a day. */
+async function readAsked(reader: Reader, id: ConnectionId, day: Day): Promise<string[]> {
+  const row = await reader
+    .selectFrom('connection')
+    .select('rates_asked')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const [on, ...currencies] = row.rates_asked.split(' ');
+  return on === day ? currencies : [];
+}
+
+async function saveAsked(tx: Tx, id: ConnectionId, day: Day, currencies: string[]): Promise<void> {
+  const rates_asked = [day, ...currencies].join(' ');
+  await tx.updateTable('connection').set({ rates_asked }).where('id', '=', id).execute();
 }

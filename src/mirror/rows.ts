@@ -1,7 +1,7 @@
 import type { Credit, Customer, Invoice, Payment } from '../domain/index.ts';
 
 export type RowKind = 'customer' | 'invoice' | 'credit' | 'payment';
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 /** How one kind of record lies in its table: the key within a connection, then the columns in order. */
 export interface RowShape<Rec> {
@@ -11,6 +11,8 @@ export interface RowShape<Rec> {
   key(record: Rec): Cell[];
   values(record: Rec): Cell[];
   updatedAtMs(record: Rec): number;
+  /** False for what says nothing while there is no row of it yet; missing = always true. */
+  needsRow?(record: Rec): boolean;
 }
 
 export const customerShape: RowShape<Customer> = {
@@ -108,6 +110,8 @@ export const creditShape: RowShape<Credit> = {
     c.updatedAtMs,
   ],
   updatedAtMs: (c) => c.updatedAtMs,
+  // Every QuickBooks payment comes with its unapplied rest, and most have none and never had.
+  needsRow: (c) => c.kind !== 'unapplied-payment' || c.openMinor !== 0,
 };
 
 export const paymentShape: RowShape<Payment> = {

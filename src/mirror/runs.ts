@@ -5,7 +5,8 @@ import type { UpsertCounts } from './upsert.ts';
 
 export interface Run {
   number: number;
-  mode: 'full' | 'incremental';
+  /** 'hinted': some records read again because the platform said so; whole or not there, and no sign of freshness. */
+  mode: 'full' | 'incremental' | 'hinted';
   state: 'open' | 'published' | 'failed';
   startedAtMs: number;
   finishedAtMs: number | null;
@@ -17,32 +18,46 @@ export interface StreamCursor {
   run: number;
 }
 
-/** The newest run, whatever its state; null before the first. */
+/** The newest pull (full or incremental), whatever its state; null before the first. Hinted runs are left out. */
 export async function readLastRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
-  const row = await reader
-    .selectFrom('run')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const row = await newestFirst(reader, id).where('mode', '!=', 'hinted').executeTakeFirst();
   return row === undefined ? null : fromRow(row);
 }
 
-/** The newest published run; facts rest on it while no later one is open or failed. */
+/** The newest published pull (full or incremental): how fresh the mirror is. */
 export async function readPublishedRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
-  const row = await reader
-    .selectFrom('run')
-    .selectAll()
-    .where('connection_id', '=', id)
+  const row = await newestFirst(reader, id)
+    .where('mode', '!=', 'hinted')
     .where('state', '=', 'published')
-    .orderBy('number', 'desc')
-    .limit(1)
     .executeTakeFirst();
   return row === undefined ? null : fromRow(row);
 }
 
-/** Opens the next run, or the last one again when it never finished and is of the same mode. */
+/** The newest published run that read everything; null when there is none. */
+export async function readLastFullRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
+  const row = await newestFirst(reader, id)
+    .where('mode', '=', 'full')
+    .where('state', '=', 'published')
+    .executeTakeFirst();
+  return row === undefined ? null : fromRow(row);
+}
+
+/** The newest published run of any mode: what facts rest on while the last pull is published. */
+export async function readFactsRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
+  const row = await newestFirst(reader, id).where('state', '=', 'published').executeTakeFirst();
+  return row === undefined ? null : fromRow(row);
+}
+
+/** One run by its number; null when there is none. */
+export async function readRun(reader: Reader, id: ConnectionId, number: number): Promise<Run | null> {
+  const row = await newestFirst(reader, id).where('number', '=', number).executeTakeFirst();
+  return row === undefined ? null : fromRow(row);
+}
+
+const newestFirst = (reader: Reader, id: ConnectionId) =>
+  reader.selectFrom('run').selectAll().where('connection_id', '=', id).orderBy('number', 'desc').limit(1);
+
+/** Opens the next pull, or the last one again when it never finished and is of the same mode. */
 export async function openRun(tx: Tx, id: ConnectionId, mode: Run['mode'], nowMs: number): Promise<Run> {
   const last = await readLastRun(tx, id);
   if (last !== null && last.state !== 'published' && last.mode === mode) {
@@ -55,7 +70,7 @@ export async function openRun(tx: Tx, id: ConnectionId, mode: Run['mode'], nowMs
     return { ...last, state: 'open' };
   }
   const run: Run = {
-    number: (last?.number ?? 0) + 1,
+    number: await nextNumber(tx, id),
     mode,
     state: 'open',
     startedAtMs: nowMs,
@@ -74,6 +89,12 @@ export async function openRun(tx: Tx, id: ConnectionId, mode: Run['mode'], nowMs
     })
     .execute();
   return run;
+}
+
+/** The number of the next run, hinted ones counted as well. */
+export async function nextNumber(tx: Tx, id: ConnectionId): Promise<number> {
+  const newest = await newestFirst(tx, id).executeTakeFirst();
+  return (newest?.number ?? 0) + 1;
 }
 
 /** Publishes a run (error null) or marks it failed; either way its counts are kept. */

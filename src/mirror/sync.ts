@@ -1,24 +1,32 @@
-import { HoldfastError, dayAt } from '../domain/index.ts';
-import type { ConnectionId, Page, PlatformSession, StreamName } from '../domain/index.ts';
 import { appendAudit } from '../audit/index.ts';
+import {
+  PlatformError,
+  dayAt,
+  type ConnectionId,
+  type PlatformSession,
+  type SyncForecast,
+} from '../domain/index.ts';
 import type { Clock } from '../lib/index.ts';
-import { withLease, type Store } from '../store/index.ts';
-import { saveOrganisation, setConnectionState, type Connection } from './connections.ts';
+import { LEASE_TTL_MS, isLeaseLost, withLease, type Store } from '../store/index.ts';
+import { forgetStale, readStaleBalances } from './balances.ts';
+import { assertActive, stopConnections, type Connection } from './connections.ts';
+import { checkOrganisation } from './organisation.ts';
 import { saveRates } from './rates.ts';
-import { closeRun, openRun, readCursors, readLastRun, type Run, type StreamCursor } from './runs.ts';
+import { RunWork, type SyncProgress } from './run-work.ts';
+import { closeRun, openRun, readCursors, readLastRun, readPublishedRun, type Run } from './runs.ts';
+import { pullStreams } from './streams.ts';
+import { sweepWhenDue, type SweepChoice } from './sweep.ts';
 import { needsReconnect } from './tokens.ts';
-import { PageWriter, noCounts, type UpsertCounts } from './upsert.ts';
-
-export interface SyncProgress {
-  stream: StreamName;
-  rows: number;
-  totalRows: number | null;
-}
+import type { UpsertCounts } from './upsert.ts';
 
 export interface SyncOptions {
   /** Pull everything again, whatever the cursors say. */
   full?: boolean;
+  /** Whether to look through all ids as well; 'due' unless said. */
+  sweep?: SweepChoice;
   onProgress?: (progress: SyncProgress) => void;
+  /** Told before the first sync of a company starts, and asked for only when somebody wants to know. */
+  onForecast?: (forecast: SyncForecast) => void;
 }
 
 export interface SyncSummary {
@@ -28,11 +36,12 @@ export interface SyncSummary {
   calls: number;
 }
 
-const RUN_LEASE = { ttlMs: 4 * 3_600_000, waitMs: 0 };
+const RUN_LEASE = { ttlMs: LEASE_TTL_MS, waitMs: 0 };
 
 /**
  * Brings a connection's mirror up to date in one numbered run and publishes it. A run that died is gone on with
- * where its cursors stand. On an error the run is marked failed, nothing is published, and the error is thrown.
+ * where its cursors stand. On an error the run is marked failed, nothing is published, and the error is thrown;
+ * LEASE_LOST when another process took the run over, RECONNECT_NEEDED before any call when a person must act first.
  */
 export async function syncConnection(
   store: Store,
@@ -41,25 +50,33 @@ export async function syncConnection(
   session: PlatformSession,
   options: SyncOptions = {},
 ): Promise<SyncSummary> {
-  return withLease(store, clock, `sync:${connection.id}`, RUN_LEASE, async () => {
-    const mode = await chooseMode(store, connection.id, session, options.full ?? false);
-    const run = await store.write((tx) => openRun(tx, connection.id, mode, clock.nowMs()));
-    const counts = noCounts();
-    const callsBefore = session.calls();
-    const finish = (error: string | null): Promise<void> =>
-      finishRun(store, clock, connection, run, counts, session.calls() - callsBefore, error);
+  const { id } = connection;
+  await assertActive(store.reader, id);
+  return withLease(store, clock, `sync:${id}`, RUN_LEASE, async (lease) => {
+    const mode = await chooseMode(store, id, session, options.full ?? false);
+    if (options.onForecast !== undefined) await foretell(store, id, session, options.onForecast);
+    const run = await lease.store.write((tx) => beginRun(tx, id, mode, clock.nowMs()));
+    const work = new RunWork({ store: lease.store, clock, connection, session, run }, options.onProgress);
     try {
-      await checkOrganisation(store, connection, session);
-      await pullStreams(store, clock, connection.id, session, run, counts, options);
-      await saveRates(store, connection, session, dayAt(clock.nowMs(), connection.timeZone));
+      await bringUpToDate(work, options.sweep ?? 'due');
+      await finishRun(work, null);
     } catch (error) {
-      await finish(error instanceof Error ? error.message : String(error));
-      if (needsReconnect(error)) await stopConnection(store, clock, connection, error as Error);
+      // Whoever took the run over says how it ends.
+      if (!isLeaseLost(error)) await failRun(work, error);
       throw error;
     }
-    await finish(null);
-    return { run: run.number, mode: run.mode, counts, calls: session.calls() - callsBefore };
+    return { run: run.number, mode: run.mode, counts: work.counts, calls: work.calls() };
   });
+}
+
+/** Everything between the opening of a run and its end. Only what comes out of this whole is published. */
+async function bringUpToDate(work: RunWork, sweep: SweepChoice): Promise<void> {
+  await checkOrganisation(work);
+  await pullStreams(work);
+  await sweepWhenDue(work, sweep);
+  await readStaleBalances(work);
+  const { store, clock, connection, session } = work;
+  await saveRates(store, connection, session, dayAt(clock.nowMs(), connection.timeZone));
 }
 
 async function chooseMode(
@@ -67,95 +84,42 @@ async function chooseMode(
   id: ConnectionId,
   session: PlatformSession,
   full: boolean,
-): Promise<Run['mode']> {
+): Promise<'full' | 'incremental'> {
   if (full) return 'full';
   const last = await readLastRun(store.reader, id);
-  if (last !== null && last.state !== 'published') return last.mode;
+  if (last !== null && last.state !== 'published') return last.mode === 'full' ? 'full' : 'incremental';
   const cursors = await readCursors(store.reader, id);
   return session.streams('incremental').every((stream) => cursors.get(stream)?.finished)
     ? 'incremental'
     : 'full';
 }
 
-/** The token must still lead to the company that this connection is; its name and zone are taken over. */
-async function checkOrganisation(
+/** A forecast is a courtesy: a platform that will not count its rows must not keep the sync from starting. */
+async function foretell(
   store: Store,
-  connection: Connection,
-  session: PlatformSession,
-): Promise<void> {
-  const organisation = await session.readOrganisation();
-  if (organisation.baseCurrency !== connection.baseCurrency) {
-    throw new HoldfastError(
-      'COMPANY_CHANGED',
-      `${connection.name} kept its books in ${connection.baseCurrency}; the platform now says ${organisation.baseCurrency}.`,
-      { kind: 'state', hint: 'This is another company. Connect it as a new one.' },
-    );
-  }
-  await saveOrganisation(store, connection.id, organisation);
-}
-
-async function pullStreams(
-  store: Store,
-  clock: Clock,
   id: ConnectionId,
   session: PlatformSession,
-  run: Run,
-  counts: UpsertCounts,
-  options: SyncOptions,
+  onForecast: (forecast: SyncForecast) => void,
 ): Promise<void> {
-  const cursors = await readCursors(store.reader, id);
-  for (const stream of session.streams(run.mode)) {
-    const cursor = cursors.get(stream);
-    if (cursor?.run === run.number && cursor.finished) continue;
-    const start = startOf(run, cursor);
-    const progress: SyncProgress = { stream, rows: 0, totalRows: null };
-    let last = start;
-    for await (const page of session.pull({ stream, cursor: start, nowMs: clock.nowMs() })) {
-      await savePage(store, id, run.number, stream, page, false, counts);
-      last = page.cursor;
-      progress.rows += rowsOf(page);
-      progress.totalRows = page.totalRows;
-      options.onProgress?.({ ...progress });
-    }
-    if (last !== null) await savePage(store, id, run.number, stream, emptyPage(last), true, counts);
+  if ((await readPublishedRun(store.reader, id)) !== null) return;
+  try {
+    onForecast(await session.forecast());
+  } catch (error) {
+    if (!(error instanceof PlatformError) || needsReconnect(error)) throw error;
   }
 }
 
-/** A full run begins at the beginning, unless it is being resumed; an incremental one where the last one ended. */
-function startOf(run: Run, cursor: StreamCursor | undefined): string | null {
-  if (cursor === undefined) return null;
-  return run.mode === 'incremental' || cursor.run === run.number ? cursor.value : null;
+async function beginRun(...[tx, id, mode, nowMs]: Parameters<typeof openRun>): Promise<Run> {
+  const last = await readLastRun(tx, id);
+  const run = await openRun(tx, id, mode, nowMs);
+  // It reads every customer; the balances that its own documents make stale are noted anew.
+  if (mode === 'full' && run.number !== last?.number) await forgetStale(tx, id);
+  return run;
 }
 
-async function savePage(
-  store: Store,
-  id: ConnectionId,
-  run: number,
-  stream: StreamName,
-  page: Page,
-  finished: boolean,
-  counts: UpsertCounts,
-): Promise<void> {
-  const added = await store.writeBulk((db) => {
-    db.prepare(
-      `INSERT INTO cursor (connection_id, stream, value, finished, run) VALUES (?,?,?,?,?)
-       ON CONFLICT (connection_id, stream) DO UPDATE
-       SET value = excluded.value, finished = excluded.finished, run = excluded.run`,
-    ).run(id, stream, page.cursor, finished ? 1 : 0, run);
-    return new PageWriter(db, id, run).write(page);
-  });
-  for (const name of Object.keys(added) as (keyof UpsertCounts)[]) counts[name] += added[name];
-}
-
-async function finishRun(
-  store: Store,
-  clock: Clock,
-  connection: Connection,
-  run: Run,
-  counts: UpsertCounts,
-  calls: number,
-  error: string | null,
-): Promise<void> {
+async function finishRun(work: RunWork, error: string | null): Promise<void> {
+  const { store, clock, connection, run, counts } = work;
+  const calls = work.calls();
   await store.write(async (tx) => {
     await closeRun(tx, connection.id, run.number, { nowMs: clock.nowMs(), counts, calls, error });
     await appendAudit(tx, clock.nowMs(), {
@@ -168,36 +132,10 @@ async function finishRun(
   });
 }
 
-async function stopConnection(
-  store: Store,
-  clock: Clock,
-  connection: Connection,
-  error: Error,
-): Promise<void> {
-  await store.write(async (tx) => {
-    await setConnectionState(tx, connection.id, 'reconnect', error.message);
-    await appendAudit(tx, clock.nowMs(), {
-      connectionId: connection.id,
-      actor: 'sync',
-      action: 'connection.stopped',
-      subject: `connection ${connection.id}`,
-      details: { reason: error.message },
-    });
-  });
-}
-
-const rowsOf = (page: Page): number =>
-  page.customers.length + page.invoices.length + page.credits.length + page.payments.length;
-
-function emptyPage(cursor: string): Page {
-  return {
-    customers: [],
-    invoices: [],
-    credits: [],
-    payments: [],
-    deleted: [],
-    quarantined: [],
-    cursor,
-    totalRows: null,
-  };
+async function failRun(work: RunWork, error: unknown): Promise<void> {
+  const { store, clock, connection } = work;
+  const message = error instanceof Error ? error.message : String(error);
+  await finishRun(work, message);
+  if (!needsReconnect(error)) return;
+  await store.write((tx) => stopConnections(tx, { id: connection.id }, message, clock.nowMs()));
 }

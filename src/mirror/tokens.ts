@@ -1,11 +1,12 @@
 import { HoldfastError, PlatformError } from '../domain/index.ts';
 import type { Authorizer, PendingAuthorization, PlatformName, TokenSet } from '../domain/index.ts';
 import { seal, sha256Hex, unseal, type Clock, type SealingKey } from '../lib/index.ts';
-import { withLease, type Reader, type Store, type Tx } from '../store/index.ts';
+import { LEASE_TTL_MS, withLease, type Reader, type Store, type Tx } from '../store/index.ts';
+import { stopConnections } from './connections.ts';
 
 /** An access token this close to its end is renewed first. */
 const REFRESH_MARGIN_MS = 120_000;
-const REFRESH_LEASE = { ttlMs: 90_000, waitMs: 60_000 };
+const REFRESH_LEASE = { ttlMs: LEASE_TTL_MS, waitMs: 60_000 };
 const PENDING_LIFE_MS = 600_000;
 
 interface StoredTokens {
@@ -70,6 +71,8 @@ export class TokenKeeper {
   readonly #authorizer: Authorizer;
   readonly #tokenSetId: number | null;
   #current: StoredTokens | null = null;
+  /** What the platform said for good, of which version. */
+  #refusal: { version: number; error: PlatformError } | null = null;
 
   constructor(
     store: Store,
@@ -103,14 +106,42 @@ export class TokenKeeper {
   async #refresh(rejectedVersion: number, force: boolean): Promise<StoredTokens> {
     const stored = await this.#read();
     if (stored.version > rejectedVersion || (!force && this.#isFresh(stored))) return stored;
-    const tokens =
-      stored.tokens.grant === 'client-credentials'
-        ? (await this.#authorizer.clientCredentials()).tokens
-        : await this.#authorizer.refresh(stored.tokens);
+    const tokens = await this.#askFor(stored);
+    if (tokens === null) return this.#read();
     const renewed = { ...stored, version: stored.version + 1, tokens };
+    // The version is the fence here, not the lease: a new pair must not be lost because its owner overslept.
     const saved = await this.#store.write((tx) => writeTokens(tx, this.#key, renewed, this.#clock.nowMs()));
-    // Whoever took our lease because we overslept has stored a newer pair: that one counts.
+    // Whoever took our lease meanwhile has stored a newer pair: that one counts.
     return saved ? renewed : this.#read();
+  }
+
+  /** New tokens; null when ours were refused because another process has renewed them already. */
+  async #askFor(stored: StoredTokens): Promise<TokenSet | null> {
+    if (this.#refusal !== null && this.#refusal.version === stored.version) throw this.#refusal.error;
+    try {
+      // The old pair is good for a second question when the first one's answer was lost (Xero: for 30 minutes).
+      return await this.#ask(stored).catch((error: unknown) => {
+        if (isReplyLost(error)) return this.#ask(stored);
+        throw error;
+      });
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== 'PLATFORM_RECONNECT') throw error;
+      if ((await this.#read()).version > stored.version) return null;
+      this.#refusal = { version: stored.version, error };
+      await this.#stop(stored, error.message);
+      throw error;
+    }
+  }
+
+  async #ask({ tokens }: StoredTokens): Promise<TokenSet> {
+    return tokens.grant === 'client-credentials'
+      ? (await this.#authorizer.clientCredentials()).tokens
+      : this.#authorizer.refresh(tokens);
+  }
+
+  /** The consent is gone: everything that rests on it stops here, and nobody asks for it again. */
+  async #stop({ id }: StoredTokens, reason: string): Promise<void> {
+    await this.#store.write((tx) => stopConnections(tx, { tokenSetId: id }, reason, this.#clock.nowMs()));
   }
 
   #read(): Promise<StoredTokens> {
@@ -129,6 +160,11 @@ export function needsReconnect(error: unknown): boolean {
     ['PLATFORM_RECONNECT', 'PLATFORM_TOKEN_REJECTED', 'PLATFORM_FORBIDDEN'].includes(error.code)
   );
 }
+
+/** The platform may have done its part, and what it answered did not arrive whole. */
+const isReplyLost = (error: unknown): boolean =>
+  error instanceof PlatformError &&
+  ['PLATFORM_CONNECTION_LOST', 'PLATFORM_TIMEOUT', 'PLATFORM_BAD_REPLY'].includes(error.code);
 
 /** Keeps what the callback must match: one use, ten minutes, sealed. */
 export async function savePendingAuthorization(

@@ -2,7 +2,7 @@ import { appendAudit } from '../audit/index.ts';
 import { PlatformError, dayAt, type ConnectionId } from '../domain/index.ts';
 import { needsReconnect, setConnectionState, type Connection } from '../mirror/index.ts';
 import { claimAddresses, isOpen, setReminderState, windowOf } from '../reminders/index.ts';
-import { withLease } from '../store/index.ts';
+import { LEASE_TTL_MS, withLease } from '../store/index.ts';
 import type { EffectContext, EffectResult, OutboxDeps, Prepared } from './effect.ts';
 import { checkGates } from './gates.ts';
 import { finish, line, type DispatchLine } from './finish.ts';
@@ -10,6 +10,7 @@ import { prepareHold } from './hold-effect.ts';
 import type { Intent, IntentKind } from './intent.ts';
 import { prepareNote } from './note-effect.ts';
 import { prepareReminder } from './reminder-effect.ts';
+import { stopWhenRestored } from './restored.ts';
 import { insertAttempt, moveIntent, readIntents, readUnconfirmed, type Attempt } from './store.ts';
 import { confirmSent, expireOverdue, recoverInterrupted, verifyUnknown } from './settle.ts';
 
@@ -25,7 +26,7 @@ export interface DispatchSummary {
   lines: DispatchLine[];
 }
 
-const LEASE = { ttlMs: 2 * 3_600_000, waitMs: 30_000 };
+const LEASE = { ttlMs: LEASE_TTL_MS, waitMs: 30_000 };
 
 /**
  * Carries out what is ready: settle what an earlier run left open, then one intent at a time, each behind its gates
@@ -38,6 +39,7 @@ export async function dispatch(
 ): Promise<DispatchSummary> {
   return withLease(deps.store, deps.clock, `dispatch:${connection.id}`, LEASE, async () => {
     const summary: DispatchSummary = { connectionId: connection.id, lines: [] };
+    await stopWhenRestored(deps);
     await recoverInterrupted(deps, connection);
     await expireOverdue(deps, connection);
     if (!(await hasWork(deps, connection))) return summary;
@@ -110,7 +112,7 @@ async function carryOut(context: EffectContext, intent: Intent): Promise<Dispatc
   if (typeof attempt === 'string') return line(intent, 'ready', false, attempt);
   if (attempt === null)
     return close(context, intent, 'superseded', 'another message went to this address today');
-  return finish(context, intent, attempt, await perform(prepared));
+  return finish(context, intent, attempt, await perform(context, prepared));
 }
 
 function prepare(context: EffectContext, intent: Intent): Promise<Prepared> {
@@ -177,7 +179,16 @@ async function begin(
   });
 }
 
-async function perform(prepared: Extract<Prepared, { go: true }>): Promise<EffectResult> {
+async function perform(
+  { seen, store }: EffectContext,
+  prepared: Extract<Prepared, { go: true }>,
+): Promise<EffectResult> {
+  try {
+    await seen.advance(store.reader);
+  } catch (error) {
+    const detail = `what is about to leave could not be written down: ${(error as Error).message}`;
+    return { outcome: 'not-sent', confirmed: false, detail };
+  }
   try {
     return await prepared.perform();
   } catch (error) {

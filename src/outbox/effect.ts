@@ -1,3 +1,4 @@
+import type { SeenHead } from '../audit/index.ts';
 import type { Connection } from '../mirror/index.ts';
 import type { Clock } from '../lib/index.ts';
 import type { MailConnector, PlatformSession } from '../domain/index.ts';
@@ -12,6 +13,8 @@ export interface OutboxDeps {
   mail: MailConnector | null;
   /** Right-hand side of Message-IDs: the domain of MAIL_FROM. */
   mailDomain: string;
+  /** How far the audit log was when something last left. */
+  seen: SeenHead;
   openSession(connection: Connection): Promise<PlatformSession>;
 }
 

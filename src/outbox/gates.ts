@@ -1,6 +1,7 @@
 import { HoldfastError } from '../domain/index.ts';
 import { readExclusions, readKillSwitch } from '../cases/index.ts';
 import {
+  concernsEverybody,
   readConnection,
   readLastRun,
   readPublishedRun,
@@ -36,7 +37,9 @@ export async function checkGates(
   const stale = await staleness(reader, connection, policy, nowMs);
   if (stale !== null) return wait(stale);
   const quarantined = await readQuarantined(reader, connection.id);
-  const unread = quarantined.find((row) => row.customerId === intent.customerId);
+  const unread = quarantined.find(
+    (row) => row.customerId === intent.customerId || concernsEverybody(row),
+  );
   return unread === undefined
     ? PASS
     : wait(`a document of this customer could not be read: ${unread.reason}`);

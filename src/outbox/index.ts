@@ -4,5 +4,12 @@ export type { DispatchLine } from './finish.ts';
 export { staleness } from './gates.ts';
 export type { OutboxDeps } from './effect.ts';
 export { planEffects, type PlanSummary } from './plan.ts';
-export { readIntents, type IntentFilter } from './store.ts';
+export {
+  countIntents,
+  countIntentsOfDay,
+  readIntents,
+  type IntentCount,
+  type IntentFilter,
+} from './store.ts';
 export { LIVE_STATES, type Intent, type IntentKind, type IntentState } from './intent.ts';
+export { confirmRestored } from './restored.ts';

@@ -1,5 +1,5 @@
 import { HoldfastError, type ConnectionId, type CustomerId, type Day } from '../domain/index.ts';
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { Reader, Schema, Tx } from '../store/index.ts';
 import { LIVE_STATES, type Intent, type IntentKind, type IntentState, type NewIntent } from './intent.ts';
 
@@ -8,6 +8,8 @@ export interface IntentFilter {
   states?: readonly IntentState[];
   kinds?: readonly IntentKind[];
   ids?: number[];
+  /** At most so many. */
+  limit?: number;
 }
 
 /** Intents in the order in which they were made. */
@@ -17,7 +19,63 @@ export async function readIntents(reader: Reader, filter: IntentFilter = {}): Pr
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
   if (filter.kinds !== undefined) query = query.where('kind', 'in', filter.kinds);
   if (filter.ids !== undefined) query = query.where('id', 'in', filter.ids);
+  if (filter.limit !== undefined) query = query.limit(filter.limit);
   return (await query.execute()).map(fromRow);
+}
+
+/** How many intents of each kind are in each state. */
+export interface IntentCount {
+  kind: IntentKind;
+  state: IntentState;
+  count: number;
+}
+
+/** Counts the intents of a connection that are in some states. */
+export async function countIntents(
+  reader: Reader,
+  connectionId: ConnectionId,
+  states: readonly IntentState[],
+): Promise<IntentCount[]> {
+  const rows = await reader
+    .selectFrom('intent')
+    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('n')])
+    .where('connection_id', '=', connectionId)
+    .where('state', 'in', states)
+    .groupBy(['kind', 'state'])
+    .execute();
+  return rows.map(countOf);
+}
+
+const countOf = (row: { kind: string; state: string; n: number }): IntentCount => ({
+  kind: row.kind as IntentKind,
+  state: row.state as IntentState,
+  count: row.n,
+});
+
+/** Counts the intents that were decided on for a day, the newest that a connection has any for. */
+export async function countIntentsOfDay(
+  reader: Reader,
+  connectionId: ConnectionId,
+  asOf: Day,
+): Promise<IntentCount[]> {
+  // Days follow one another as intents do, so the table is read from its end, and only as far as the day before.
+  const before = await reader
+    .selectFrom('intent')
+    .select('id')
+    .where(sql`+connection_id`, '=', connectionId)
+    .where('as_of', '<', asOf)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const rows = await reader
+    .selectFrom('intent')
+    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('n')])
+    .where('id', '>', before?.id ?? 0)
+    .where(sql`+connection_id`, '=', connectionId)
+    .where('as_of', '=', asOf)
+    .groupBy(['kind', 'state'])
+    .execute();
+  return rows.map(countOf);
 }
 
 /** Commits a new intent. Returns its number, or null when one with this key was there before. */

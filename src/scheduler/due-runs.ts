@@ -9,7 +9,7 @@ export const NIGHT_FROM = '02:00';
 export const RETRY_AFTER_MS = 30 * 60_000;
 /** … and this often in a day; after that a person must look. */
 export const RETRIES_MAX = 6;
-/** A night that says 'running' for longer died with its process; its lease ends then too. */
+/** A night that says 'running' for longer is dead, whoever seems to be at it. */
 export const NIGHT_LIFE_MS = 4 * 3_600_000;
 export const DISPATCH_EVERY_MS = 10 * 60_000;
 
@@ -35,6 +35,8 @@ export interface PastRuns {
   /** Nights that failed in this process; a restart begins to count anew. */
   failures: ReadonlyMap<ConnectionId, FailedNights>;
   dispatchedAtMs: ReadonlyMap<ConnectionId, number>;
+  /** Connections whose newest night says 'running' while no living process is at it: due again at once. */
+  interrupted?: ReadonlySet<ConnectionId>;
 }
 
 export interface DueRuns {
@@ -81,7 +83,10 @@ function isNightDue(
   const today = dayAt(nowMs, timeZone);
   const night = newest?.day === today ? newest : undefined;
   const failed = past.failures.get(id);
-  return night?.state !== 'done' && mayTry(nowMs, night, failed?.day === today ? failed : undefined);
+  const failedToday = failed?.day === today ? failed : undefined;
+  if (night?.state === 'running' && past.interrupted?.has(id) === true)
+    return failedToday === undefined || mayRetry(nowMs, failedToday.lastAtMs, failedToday);
+  return night?.state !== 'done' && mayTry(nowMs, night, failedToday);
 }
 
 /** Whether today's night, which is not done, may be begun or begun again. */
@@ -89,9 +94,11 @@ function mayTry(nowMs: number, night: Night | undefined, failed: FailedNights | 
   if (night?.state === 'running' && elapsedMs(nowMs, night.startedAtMs) < NIGHT_LIFE_MS) return false;
   // A night that failed before it could be written down is known to this process alone.
   const lastTryMs = night?.startedAtMs ?? failed?.lastAtMs;
-  if (lastTryMs === undefined) return true;
-  return elapsedMs(nowMs, lastTryMs) >= RETRY_AFTER_MS && (failed?.count ?? 0) <= RETRIES_MAX;
+  return lastTryMs === undefined || mayRetry(nowMs, lastTryMs, failed);
 }
+
+const mayRetry = (nowMs: number, lastTryMs: number, failed: FailedNights | undefined): boolean =>
+  elapsedMs(nowMs, lastTryMs) >= RETRY_AFTER_MS && (failed?.count ?? 0) <= RETRIES_MAX;
 
 /** In either direction: a clock that was set back must not make us wait until the old time comes round again. */
 const elapsedMs = (nowMs: number, thenMs: number): number => Math.abs(nowMs - thenMs);

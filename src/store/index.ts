@@ -1,4 +1,6 @@
 export { openStore, type Reader, type Store, type Tx } from './store.ts';
-export { withLease } from './lease.ts';
+export { LEASE_TTL_MS, isLeaseLost, withLease, type Lease } from './lease.ts';
+export { openReadingStore, type ReadingStore } from './reading-store.ts';
+export { readLeaseHolder, type LeaseHolder } from './lease-holder.ts';
 export { migrate, readMigrations } from './migrate.ts';
 export type { Schema } from './schema.ts';

@@ -24,7 +24,9 @@ export interface Schema {
     body: Buffer;
     received_at_ms: number;
   };
+  notice_drop: { platform: string; reason: string; dropped: number; last_at_ms: number };
   hint: HintTable;
+  stale_balance: { connection_id: string; customer_id: string };
   reconciliation: ReconciliationTable;
   customer_limit: CustomerLimitTable;
   limit_group: { connection_id: string; name: string; limit_minor: number };
@@ -79,6 +81,7 @@ interface ConnectionTable {
   own_reminders: number | null;
   connected_at_ms: number;
   settings_read_at_ms: Generated<number>;
+  rates_asked: Generated<string>;
 }
 interface SweepTable {
   connection_id: string;
@@ -96,7 +99,7 @@ interface HintTable {
   remote_id: string;
   event_at_ms: number;
   received_at_ms: number;
-  read_at_ms: number | null;
+  due_at_ms: number | null;
   looks: Generated<number>;
 }
 interface ReconciliationTable {

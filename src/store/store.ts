@@ -1,10 +1,11 @@
 import { chmodSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { HoldfastError } from '../domain/index.ts';
+import { DiskGuard, diskTrouble } from './disk-trouble.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
-import { WritingDialect, whenFree } from './writing-dialect.ts';
+import { ReadingDialect, WritingDialect, whenFree } from './writing-dialect.ts';
 
 /** A transaction's handle: every write of a stage takes one, so that several stages can share a commit. */
 export type Tx = Transaction<Schema>;
@@ -26,53 +27,73 @@ export interface Store {
   close(): Promise<void>;
 }
 
+const WAL_BYTES_KEPT = 16 * 1_048_576;
+
 /** Opens (and where needed migrates) the database. Throws DATABASE_UNUSABLE or MIGRATION_* with what to do. */
 export function openStore(file: string): Store {
   const db = openDatabase(file);
   const readonly = new Database(file, { readonly: true });
-  readonly.pragma('cache_size = -32000');
+  readonly.pragma('cache_size = -8000');
   const writer = new Kysely<Schema>({ dialect: new WritingDialect({ database: db }) });
-  const reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: readonly }) });
+  const disk = new DiskGuard(file);
+  const reader = new Kysely<Schema>({ dialect: new ReadingDialect({ database: readonly }, disk) });
   return {
     file,
     reader,
-    write: (work) => writer.transaction().execute(work),
+    write: (work) => disk.write(() => writer.transaction().execute(work)),
     // connection() takes Kysely's one writing connection, so no transaction of its own can be open meanwhile.
     writeBulk: (work) =>
-      writer.connection().execute(() => whenFree(() => db.transaction(work).immediate(db))),
+      disk.write(() => writer.connection().execute(() => whenFree(() => db.transaction(work).immediate(db)))),
     backup: async (toFile) => {
       await db.backup(toFile);
     },
-    inspect: () => inspect(readonly),
+    inspect: () => disk.read(() => inspect(readonly)),
     close: async () => {
       await reader.destroy();
       await writer.destroy();
+      // Kysely closes what it has used; a store that nobody wrote to would stay open.
+      readonly.close();
+      db.close();
     },
   };
 }
 
+/** A page so broken that the check itself cannot go on is what it was looking for. */
 function inspect(db: Database.Database): { faults: string[]; migrations: string[] } {
-  const found = db.prepare('PRAGMA quick_check(20)').pluck().all() as string[];
-  const migrations = db.prepare('SELECT name FROM migration ORDER BY name').pluck().all() as string[];
-  return { faults: found.filter((line) => line !== 'ok'), migrations };
+  try {
+    const found = db.prepare('PRAGMA quick_check(20)').pluck().all() as string[];
+    const migrations = db.prepare('SELECT name FROM migration ORDER BY name').pluck().all() as string[];
+    return { faults: found.filter((line) => line !== 'ok'), migrations };
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CORRUPT')) throw error;
+    return { faults: [error.message], migrations: [] };
+  }
 }
 
 function openDatabase(file: string): Database.Database {
+  let db: Database.Database | null = null;
   try {
-    const db = new Database(file);
+    db = new Database(file);
     // Other people's names and debts: nobody else on this machine reads them, nor the WAL, which inherits the mode.
     if (file !== ':memory:') chmodSync(file, 0o600);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 10000');
-    db.pragma('cache_size = -32000');
+    // What a reader that did not end made it grow to is given back once it is gone.
+    db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+    // Pages that are not in here are in the system's cache; every process of ours has one of these.
+    db.pragma('cache_size = -16000');
     migrate(db, file);
     // From here on whoever finds the write lock taken waits in turns: a blocking wait would hold up everything else.
     db.pragma('busy_timeout = 0');
     return db;
   } catch (cause) {
+    // Left open it would keep its locks and its view of files that somebody is about to put right.
+    db?.close();
     if (cause instanceof HoldfastError) throw cause;
+    const trouble = diskTrouble(file, cause);
+    if (trouble !== null && trouble.code !== 'DATABASE_READ_ONLY') throw trouble;
     throw new HoldfastError(
       'DATABASE_UNUSABLE',
       `The database ${file} cannot be used: ${messageOf(cause)}.`,

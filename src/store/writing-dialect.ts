@@ -1,7 +1,8 @@
 import { CompiledQuery, SqliteDialect, SqliteDriver } from 'kysely';
-import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely';
+import type { DatabaseConnection, Driver, QueryResult, SqliteDialectConfig } from 'kysely';
 import { HoldfastError } from '../domain/index.ts';
 import { SystemClock } from '../lib/index.ts';
+import type { DiskGuard } from './disk-trouble.ts';
 
 const WAIT_MS = 10_000;
 const POLL_MS = 10;
@@ -24,8 +25,56 @@ export class WritingDialect extends SqliteDialect {
 }
 
 class WritingDriver extends SqliteDriver {
+  readonly #database: SqliteDialectConfig['database'];
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#database = config.database;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await whenFree(() => connection.executeQuery(CompiledQuery.raw('begin immediate')));
+  }
+
+  /** After a full or failing disk SQLite has rolled back by itself; the second time would hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (Reflect.get(this.#database, 'inTransaction') === false) return;
+    await super.rollbackTransaction(connection);
+  }
+}
+
+/** SQLite for a connection that only reads: what the disk does to it is said for people. */
+export class ReadingDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+  readonly #disk: DiskGuard;
+
+  constructor(config: SqliteDialectConfig, disk: DiskGuard) {
+    super(config);
+    this.#config = config;
+    this.#disk = disk;
+  }
+
+  override createDriver(): Driver {
+    return new ReadingDriver(this.#config, this.#disk);
+  }
+}
+
+class ReadingDriver extends SqliteDriver {
+  readonly #disk: DiskGuard;
+
+  constructor(config: SqliteDialectConfig, disk: DiskGuard) {
+    super(config);
+    this.#disk = disk;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const inner = await super.acquireConnection();
+    const disk = this.#disk;
+    return {
+      executeQuery: <R>(query: CompiledQuery): Promise<QueryResult<R>> =>
+        disk.readLater(() => inner.executeQuery<R>(query)),
+      streamQuery: (query, chunkSize) => inner.streamQuery(query, chunkSize),
+    };
   }
 }
 

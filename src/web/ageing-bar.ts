@@ -1,5 +1,5 @@
 import type { Ageing } from '../facts/index.ts';
-import { BUCKETS } from './connection-view.ts';
+import { BUCKETS } from './books.ts';
 import { html, type Html } from './html.ts';
 import { amount } from './words.ts';
 

@@ -1,10 +1,12 @@
 import { daysBetween } from '../domain/index.ts';
-import type { Intent, IntentKind } from '../outbox/index.ts';
+import type { IntentCount, IntentKind } from '../outbox/index.ts';
 import type { RuleName } from '../rules/index.ts';
 import { ageingBar } from './ageing-bar.ts';
-import type { Books, ConnectionView, NightEffects, NightView } from './connection-view.ts';
-import { connectForm } from './connect-form.ts';
+import type { Books } from './books.ts';
+import type { ConnectionView, NightEffects, NightView } from './connection-view.ts';
+import { dataSummary } from './data-health.ts';
 import { html, type Html } from './html.ts';
+import { trouble } from './trouble.ts';
 import { PLATFORM_NAMES, RULE_NAMES, ageInWords, amount, count, longDay, moment } from './words.ts';
 
 /** So many lines of one list are shown on the overview; the rest is counted. */
@@ -19,9 +21,14 @@ export function connectionCard(view: ConnectionView, nowMs: number): Html {
       ${connectionBadges(view)}
       <p class="quiet">${lastSync(view, nowMs)}</p>
     </header>
-    ${trouble(view)} ${books !== null && figures(books)} ${todo(view)}
+    ${trouble(view, nowMs)} ${books !== null && figures(books)} ${todo(view)}
     ${books !== null && flagCounts(books, connection.id)}
-    ${view.night !== null && lastNight(view.night, view.held, books)}
+    ${view.night !== null && lastNight(view, view.night)}
+    ${
+      view.published !== null &&
+      html`<h3>The data</h3>
+        ${dataSummary(view, nowMs)}`
+    }
   </section>`;
 }
 
@@ -44,56 +51,14 @@ export function lastSync({ connection, published }: ConnectionView, nowMs: numbe
     ${moment(finishedAtMs, connection.timeZone)}`;
 }
 
-/** What keeps this company from being looked after. */
-export function trouble(view: ConnectionView): Html {
-  const { connection, unfinished, problem, night, stale } = view;
-  return html`${
-    connection.state === 'reconnect' &&
-    html`<div class="alert bad">
-      <p><strong>Must be connected again.</strong> ${connection.stateReason}</p>
-      ${connectForm(connection.platform, 'Connect again')}
-    </div>`
-  }
-  ${
-    connection.state === 'disconnected' &&
-    html`<p class="alert">Disconnected: nothing is read or sent any more. What was read stays.</p>`
-  }
-  ${
-    unfinished !== null &&
-    html`<p class="alert ${unfinished.state === 'failed' ? 'bad' : ''}">
-      Sync ${unfinished.number} ${unfinished.state === 'failed' ? 'failed' : 'is under way'}: nothing is sent
-      until it is finished. <code>holdfast sync ${connection.id}</code> takes it up where it stopped.
-    </p>`
-  }
-  ${unfinished === null && stale !== null && html`<p class="alert bad">Nothing is sent: ${stale}.</p>`}
-  ${
-    night?.night.state === 'failed' &&
-    html`<p class="alert bad">
-      The night of ${longDay(night.night.day)} failed. While <code>holdfast serve</code> runs, it is tried
-      again; the log says why it failed.
-    </p>`
-  }
-  ${night?.night.state === 'running' && html`<p class="alert">The night is under way.</p>`}
-  ${problem !== null && html`<p class="alert bad"><strong>Cannot be judged.</strong> ${problem.message}</p>`}
-  ${
-    connection.ownReminders === true &&
-    connection.state === 'active' &&
-    html`<p class="alert">
-      ${PLATFORM_NAMES[connection.platform]} sends invoice reminders of its own for this company: customers
-      may be reminded twice. Switch them off there.
-    </p>`
-  }`;
-}
-
 /** Sums in the base currency. */
-export function figures({ totals, judgement }: Books): Html {
-  const { baseCurrency } = judgement.connection;
+export function figures({ totals, currency }: Books): Html {
   const share =
     totals.exposureMinor > 0 ? Math.round((totals.overdueMinor / totals.exposureMinor) * 100) : null;
   const tile = (name: string, minor: number, note: string): Html =>
     html`<div>
       <dt>${name}</dt>
-      <dd>${amount(minor, baseCurrency)} <small>${baseCurrency}</small></dd>
+      <dd>${amount(minor, currency)} <small>${currency}</small></dd>
       <dd class="note">${note}</dd>
     </div>`;
   return html`<dl class="tiles">
@@ -105,13 +70,13 @@ export function figures({ totals, judgement }: Books): Html {
       totals.leftOut > 0 &&
       html`<p class="alert">Without ${count(totals.leftOut, 'customer')}: an exchange rate is missing.</p>`
     }
-    ${ageingBar(totals.ageing, baseCurrency)}`;
+    ${ageingBar(totals.ageing, currency)}`;
 }
 
-function flagCounts({ flags }: Books, id: string): Html {
+function flagCounts({ flagCounts: found }: Books, id: string): Html {
   const rules = Object.entries(RULE_NAMES) as [RuleName, string][];
   const counts = rules
-    .map(([rule, name]) => ({ rule, name, number: flags.filter((flag) => flag.rule === rule).length }))
+    .map(([rule, name]) => ({ rule, name, number: found[rule] ?? 0 }))
     .filter(({ number }) => number > 0);
   return html`<h3>Flags</h3>
     ${
@@ -130,9 +95,9 @@ function flagCounts({ flags }: Books, id: string): Html {
 
 /** Everything that a person should do, the most pressing first. */
 function todo(view: ConnectionView): Html {
-  const lines = [...doubts(view), ...approvals(view.proposals), ...tasks(view)];
+  const lines = allTodos(view);
   const shown = lines.slice(0, LINES_MAX);
-  const more = lines.length - shown.length;
+  const more = todoCount(view, lines.length) - shown.length;
   return html`<h3>For you</h3>
     ${
       lines.length === 0
@@ -144,9 +109,15 @@ function todo(view: ConnectionView): Html {
     }`;
 }
 
-/** The same list in full, for the company's own page. */
+/** The list in full, as far as it is shown anywhere: up to 200 of each kind. */
 export function allTodos(view: ConnectionView): Html[] {
   return [...doubts(view), ...approvals(view.proposals), ...tasks(view)];
+}
+
+/** How many lines the list would have if all of it were shown. */
+export function todoCount({ needPerson, needPersonCount, books }: ConnectionView, shown: number): number {
+  const tasksLeft = books === null ? 0 : books.taskCount - books.tasks.length;
+  return shown + (needPersonCount - needPerson.length) + tasksLeft;
 }
 
 const KIND_NAMES: Readonly<Record<IntentKind, [one: string, many: string]>> = {
@@ -169,31 +140,21 @@ function doubts({ needPerson, drifted }: ConnectionView): Html[] {
   return [...lines, drift];
 }
 
-function approvals(proposals: Intent[]): Html[] {
+function approvals(proposals: IntentCount[]): Html[] {
   if (proposals.length === 0) return [];
   const kinds = Object.entries(KIND_NAMES) as [IntentKind, [string, string]][];
-  const parts = kinds
-    .map(([kind, [one, many]]) => ({
-      number: proposals.filter((intent) => intent.kind === kind).length,
-      one,
-      many,
-    }))
-    .filter(({ number }) => number > 0)
-    .map(({ number, one, many }) => count(number, one, many));
+  const parts = kinds.flatMap(([kind, [one, many]]) => {
+    const proposed = proposals.find((some) => some.kind === kind)?.count ?? 0;
+    return proposed === 0 ? [] : [count(proposed, one, many)];
+  });
   return [
     html`<strong>Approve or reject:</strong> ${parts.join(', ')}. <code>holdfast approve</code> lists them.`,
   ];
 }
 
-function tasks({ books }: ConnectionView): Html[] {
-  return (books?.judgement.reminders.tasks ?? []).map((task) => html`${task.text}`);
-}
+const tasks = ({ books }: ConnectionView): Html[] => (books?.tasks ?? []).map((text) => html`${text}`);
 
-function lastNight(
-  { night, placed, released, reminders }: NightView,
-  held: string[],
-  books: Books | null,
-): Html {
+function lastNight({ held, books }: ConnectionView, { night, placed, released, reminders }: NightView): Html {
   const isOld = books !== null && daysBetween(night.day, books.asOf) > 0;
   return html`<h3>Last night <span class="quiet">${longDay(night.day)}${isOld && ' (none since)'}</span></h3>
     <ul class="done">
@@ -201,7 +162,7 @@ function lastNight(
       ${total(released) > 0 && html`<li>Releases: ${outcome(released, 'released and read back')}</li>`}
       <li>Reminders: ${outcome(reminders, 'sent')}</li>
     </ul>
-    ${held.length > 0 && html`<p class="quiet">On hold now: ${count(held.length, 'customer')} (${listNames(held)}).</p>`}`;
+    ${held.count > 0 && html`<p class="quiet">On hold now: ${count(held.count, 'customer')} (${listNames(held)}).</p>`}`;
 }
 
 const total = ({ done, waiting, proposed, doubtful, dropped }: NightEffects): number =>
@@ -219,7 +180,7 @@ function outcome(effects: NightEffects, done: string): string {
   return text.length === 0 ? 'none' : text.join(', ');
 }
 
-function listNames(names: string[]): string {
-  const shown = names.slice(0, LINES_MAX).join(', ');
-  return names.length > LINES_MAX ? `${shown} and ${names.length - LINES_MAX} more` : shown;
+function listNames({ count: all, names }: ConnectionView['held']): string {
+  const more = all - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,76 +1,69 @@
-import { useRatio, type CustomerFacts } from '../facts/index.ts';
-import type { StandingDecision } from '../decisions/index.ts';
 import { BUCKET_NAMES } from './ageing-bar.ts';
-import { allTodos, connectionBadges, figures, lastSync, trouble } from './connection-card.ts';
-import { BUCKETS, sumFacts, type Books, type ConnectionView } from './connection-view.ts';
+import { BUCKETS, ROWS_MAX, unpackPage, type Books, type CustomerLine, type FlagLine } from './books.ts';
+import { allTodos, connectionBadges, figures, lastSync, todoCount } from './connection-card.ts';
+import type { ConnectionView } from './connection-view.ts';
+import { dataPanel } from './data-health.ts';
 import { flagsTable, severityBadge } from './flags-table.ts';
 import { html, type Html } from './html.ts';
+import { isMoving } from './is-moving.ts';
 import type { Page } from './page-frame.ts';
+import { trouble } from './trouble.ts';
 import { amount, count, longDay } from './words.ts';
-
-/** So many rows of a list stand on one page. */
-const ROWS_MAX = 200;
 
 /** One company: all its flags and the figures of every customer that owes or is owed something. */
 export function connectionPage(view: ConnectionView, nowMs: number, page: number): Page {
   const { connection, books } = view;
-  const todos = allTodos(view);
   return {
     title: connection.name,
     back: true,
+    lookAgain: isMoving(view),
     content: html`<h1>${connection.name}</h1>
       ${connectionBadges(view)}
       <p class="quiet">${lastSync(view, nowMs)}</p>
-      ${trouble(view)} ${books !== null && html`<div class="panel">${figures(books)}</div>`}
-      ${
-        todos.length > 0 &&
-        html`<section class="panel" id="todo" aria-labelledby="todo-heading">
-          <h2 id="todo-heading">For you</h2>
-          <ul class="todo">
-            ${todos.map((line) => html`<li>${line}</li>`)}
-          </ul>
-        </section>`
-      }
+      ${trouble(view, nowMs)} ${books !== null && html`<div class="panel">${figures(books)}</div>`}
+      ${todoPanel(view)} ${view.published !== null && dataPanel(view, nowMs)}
       ${books !== null && html`${allFlags(books, page)} ${allCustomers(books, page)} ${pager(books, connection.id, page)}`}`,
   };
 }
 
-function allFlags(books: Books, page: number): Html {
-  const shown = onPage(books.flags, page);
-  const caption = `${count(books.flags.length, 'flag')}, amounts in ${books.judgement.connection.baseCurrency}, as of ${longDay(books.asOf)}.`;
+function todoPanel(view: ConnectionView): Html | null {
+  const todos = allTodos(view);
+  if (todos.length === 0) return null;
+  const more = todoCount(view, todos.length) - todos.length;
+  return html`<section class="panel" id="todo" aria-labelledby="todo-heading">
+    <h2 id="todo-heading">For you</h2>
+    <ul class="todo">
+      ${todos.map((line) => html`<li>${line}</li>`)}
+      ${more > 0 && html`<li class="quiet">and ${more} more</li>`}
+    </ul>
+  </section>`;
+}
+
+function allFlags({ flags, currency, asOf }: Books, page: number): Html {
+  const shown = unpackPage<FlagLine>(flags, page);
+  const caption = `${count(flags.rows, 'flag')}, amounts in ${currency}, as of ${longDay(asOf)}.`;
   return html`<section class="panel" aria-labelledby="flags">
     <h2 id="flags">Flags</h2>
-    ${shown.length === 0 ? html`<p class="quiet">None here.</p>` : flagsTable(books, shown, caption)}
+    ${shown.length === 0 ? html`<p class="quiet">None here.</p>` : flagsTable(shown, currency, caption)}
   </section>`;
 }
 
 function allCustomers(books: Books, page: number): Html {
-  const customers = listed(books);
-  const shown = onPage(customers, page);
+  const shown = unpackPage<CustomerLine>(books.customers, page);
   return html`<section class="panel" aria-labelledby="customers">
     <h2 id="customers">Customers</h2>
-    ${shown.length === 0 ? html`<p class="quiet">None here.</p>` : customersTable(books, shown, customers.length)}
+    ${shown.length === 0 ? html`<p class="quiet">None here.</p>` : customersTable(books, shown)}
   </section>`;
 }
 
-/** Those with open items, largest exposure first; who owes nothing and is owed nothing is left out. */
-function listed(books: Books): CustomerFacts[] {
-  const owing = books.judgement.day.facts.filter(
-    ({ own }) => own.invoices.length > 0 || own.credits.length > 0,
-  );
-  const exposure = ({ own }: CustomerFacts): number => own.base?.exposureMinor ?? Infinity;
-  return owing.sort((a, b) => exposure(b) - exposure(a) || (a.customer.name < b.customer.name ? -1 : 1));
-}
-
-function customersTable(books: Books, shown: CustomerFacts[], all: number): Html {
-  const { connection, standings } = books.judgement;
-  const standingOf = new Map(standings.map((decision) => [decision.customerId, decision]));
+function customersTable(books: Books, shown: CustomerLine[]): Html {
+  const { currency, customers } = books;
   const number = (text: string): Html => html`<th scope="col" class="number">${text}</th>`;
   return html`<div class="scroll" role="region" aria-labelledby="customers" tabindex="0">
     <table class="customers">
       <caption>
-        ${count(all, 'customer')} with open items, in ${connection.baseCurrency}: own items by days past due.
-        Use of the limit counts sub-customers too.
+        ${count(customers.rows, 'customer')} with open items, in ${currency}: own items by days past due. Use
+        of the limit counts sub-customers too.
       </caption>
       <thead>
         <tr>
@@ -81,40 +74,37 @@ function customersTable(books: Books, shown: CustomerFacts[], all: number): Html
         </tr>
       </thead>
       <tbody>
-        ${shown.map((facts) => customerRow(facts, standingOf.get(facts.customer.id), connection.baseCurrency))}
+        ${shown.map((line) => customerRow(line, currency))}
       </tbody>
       <tfoot>
-        ${sumRow(books, connection.baseCurrency)}
+        ${sumRow(books)}
       </tfoot>
     </table>
   </div>`;
 }
 
-function customerRow(facts: CustomerFacts, decision: StandingDecision | undefined, currency: string): Html {
-  const { own, total } = facts;
+function customerRow(line: CustomerLine, currency: string): Html {
   const number = (minor: number | null): Html =>
     html`<td class="number ${minor === 0 ? 'nil' : ''}">${minor === 0 ? '–' : amount(minor, currency)}</td>`;
-  const use = useRatio(facts);
   return html`<tr>
-    <th scope="row">${facts.customer.name}</th>
-    <td>${severityBadge(decision?.standing ?? 'clear')}</td>
-    ${number(own.base?.exposureMinor ?? null)}
-    ${BUCKETS.map((bucket) => number(own.base?.ageing[bucket] ?? null))}
-    ${number(own.base?.unappliedMinor ?? null)}
-    <td class="number">${total.daysOverdueMax === 0 ? '–' : total.daysOverdueMax}</td>
-    <td class="number">${limitText(facts, currency)}</td>
-    <td class="number">${use === null ? '–' : `${Math.floor(use * 100)} %`}</td>
+    <th scope="row">${line.name}</th>
+    <td>${severityBadge(line.standing)}</td>
+    ${number(line.exposureMinor)} ${BUCKETS.map((bucket) => number(line.ageing?.[bucket] ?? null))}
+    ${number(line.unappliedMinor)}
+    <td class="number">${line.days === 0 ? '–' : line.days}</td>
+    <td class="number">${limitText(line, currency)}</td>
+    <td class="number">${line.useRatio === null ? '–' : `${Math.floor(line.useRatio * 100)} %`}</td>
   </tr>`;
 }
 
-function limitText({ limit }: CustomerFacts, currency: string): string {
+function limitText({ limit }: CustomerLine, currency: string): string {
   if (limit === null) return 'not set';
-  if (limit.kind === 'unlimited') return 'unlimited';
-  return limit.limitMinor === 0 ? 'cash only' : amount(limit.limitMinor, currency);
+  if (limit === 'unlimited') return 'unlimited';
+  return limit === 0 ? 'cash only' : amount(limit, currency);
 }
 
-function sumRow(books: Books, currency: string): Html {
-  const { ageing, exposureMinor, unappliedMinor } = sumFacts(books.judgement.day.facts);
+function sumRow({ totals, currency }: Books): Html {
+  const { ageing, exposureMinor, unappliedMinor } = totals;
   const number = (minor: number): Html => html`<td class="number">${amount(minor, currency)}</td>`;
   return html`<tr>
     <th scope="row" colspan="2">All customers</th>
@@ -123,10 +113,8 @@ function sumRow(books: Books, currency: string): Html {
   </tr>`;
 }
 
-const onPage = <T>(rows: T[], page: number): T[] => rows.slice((page - 1) * ROWS_MAX, page * ROWS_MAX);
-
 function pager(books: Books, id: string, page: number): Html | null {
-  const pages = Math.ceil(Math.max(books.flags.length, listed(books).length) / ROWS_MAX);
+  const pages = Math.ceil(Math.max(books.flags.rows, books.customers.rows) / ROWS_MAX);
   if (pages <= 1) return null;
   const link = (to: number, text: string): Html | false =>
     to >= 1 && to <= pages && html`<a href="/connections/${id}?page=${to}">${text}</a>`;

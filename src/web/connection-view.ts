@@ -1,38 +1,29 @@
 import type { App } from '../app.ts';
-import { readHolds, readLastNights, type Night } from '../decisions/index.ts';
-import { HoldfastError, dayAt, type CustomerId, type Day } from '../domain/index.ts';
-import type { Ageing, CustomerFacts } from '../facts/index.ts';
+import { readHoldSummary, readLastNights, type Night } from '../decisions/index.ts';
+import { HoldfastError, type ConnectionId, type SyncForecast } from '../domain/index.ts';
+import { readReconciliationSummary, type ReconciliationSummary } from '../facts/index.ts';
 import {
+  countQuarantined,
   readConnections,
+  readCustomerNames,
   readLastRun,
   readPublishedRun,
+  readSweep,
   type Connection,
   type Run,
+  type Sweep,
+  type SyncProgress,
 } from '../mirror/index.ts';
-import { judge, type Judgement } from '../nightly.ts';
-import { readIntents, staleness, type Intent, type IntentKind } from '../outbox/index.ts';
-import type { Flag } from '../rules/index.ts';
-import { compareFlags } from './words.ts';
+import { isNightUnderWay } from '../nightly.ts';
+import { countIntents, countIntentsOfDay, readIntents, staleness } from '../outbox/index.ts';
+import type { Intent, IntentCount, IntentKind } from '../outbox/index.ts';
+import { ROWS_MAX } from './books.ts';
+import type { BooksKeeper, ShownBooks } from './books-keeper.ts';
+import { readCallsToday, type CallsToday } from './calls-today.ts';
+import { readConsentEnd, type ConsentEnd } from './consent-end.ts';
 
-/** Sums over all customers of a connection, in base minor units. */
-export interface Totals {
-  exposureMinor: number;
-  overdueMinor: number;
-  unappliedMinor: number;
-  ageing: Ageing;
-  /** Customers that are left out of the sums because a rate is missing. */
-  leftOut: number;
-}
-
-/** What the stages say of a connection today. */
-export interface Books {
-  asOf: Day;
-  judgement: Judgement;
-  totals: Totals;
-  /** Most severe first. */
-  flags: Flag[];
-  names: ReadonlyMap<CustomerId, string>;
-}
+/** So many names of customers on hold are shown. */
+const NAMES_MAX = 6;
 
 /** Effects that one night decided on, of one kind. */
 export interface NightEffects {
@@ -48,124 +39,138 @@ export interface NightEffects {
 
 export interface NightView {
   night: Night;
+  /** Some process is at it now. */
+  isUnderWay: boolean;
   placed: NightEffects;
   released: NightEffects;
   reminders: NightEffects;
 }
 
+/** How far a sync of this process is. */
+export interface LiveSync {
+  progress: SyncProgress | null;
+  /** Before a first sync. */
+  forecast: SyncForecast | null;
+}
+
+/** How well the mirror is known to be what the platform has. */
+export interface DataHealth {
+  balances: ReconciliationSummary | null;
+  quarantined: number;
+  sweep: Sweep | null;
+  calls: CallsToday | null;
+  /** Null unless the consent ends soon. */
+  consentEnd: ConsentEnd | null;
+}
+
 /** Everything a page shows of one connection. */
-export interface ConnectionView {
+export interface ConnectionView extends ShownBooks {
   connection: Connection;
   published: Run | null;
   /** The newest run when it is not the published one: open or failed. */
   unfinished: Run | null;
+  live: LiveSync | null;
   night: NightView | null;
   /** Why the mirror is too old to act on; null when it is fresh, or when something else is wrong first. */
   stale: string | null;
-  /** Null before the first sync, or when `problem` says why it cannot be judged. */
-  books: Books | null;
-  problem: HoldfastError | null;
-  /** Names of customers that carry our hold on the platform. */
-  held: string[];
+  data: DataHealth;
+  /** Customers that carry our hold on the platform: how many, and the newest by name. */
+  held: { count: number; names: string[] };
   /** Taken off on the platform by somebody while its cause lasts. */
   drifted: number;
-  proposals: Intent[];
+  proposals: IntentCount[];
+  /** The first of those that a person must answer for. */
   needPerson: Intent[];
+  needPersonCount: number;
+}
+
+/** What views are read with. */
+export interface ViewSource {
+  app: App;
+  keeper: BooksKeeper;
+  liveOf: (id: ConnectionId) => LiveSync | null;
 }
 
 /** All connections as they stand now, the disconnected ones last. */
-export async function readConnectionViews(app: App): Promise<ConnectionView[]> {
-  const connections = await readConnections(app.store.reader);
-  const views: ConnectionView[] = [];
-  for (const connection of connections) views.push(await readConnectionView(app, connection));
+export async function readConnectionViews(source: ViewSource): Promise<ConnectionView[]> {
+  const connections = await readConnections(source.app.store.reader);
+  // At once, because each may wait a moment for its figures.
+  const views = await Promise.all(connections.map((connection) => readConnectionView(source, connection)));
   const isGone = (view: ConnectionView): number => (view.connection.state === 'disconnected' ? 1 : 0);
   return views.sort((a, b) => isGone(a) - isGone(b));
 }
 
-export async function readConnectionView(app: App, connection: Connection): Promise<ConnectionView> {
+/** Every question here is answered by an index, however large the company is; what is not, the keeper's thread does. */
+export async function readConnectionView(
+  { app, keeper, liveOf }: ViewSource,
+  connection: Connection,
+): Promise<ConnectionView> {
   const { reader } = app.store;
   const { id } = connection;
   const published = await readPublishedRun(reader, id);
   const last = await readLastRun(reader, id);
-  const { books, problem } = published === null ? NOTHING : await readBooks(app, connection);
-  const holds = [...(await readHolds(reader, id)).values()];
-  const nameOf = (customer: CustomerId): string => books?.names.get(customer) ?? customer;
-  const intents = await readIntents(reader, { connectionId: id });
+  const night = (await readLastNights(reader)).find((one) => one.connectionId === id) ?? null;
+  const shown = await keeper.read({ connection, published, last, night });
+  const holds = await readHoldSummary(reader, id, NAMES_MAX);
+  const names = await readCustomerNames(reader, id, holds.newest);
+  const live = await countIntents(reader, id, ['proposed', 'person']);
   return {
+    ...shown,
     connection,
     published,
     unfinished: last?.number === published?.number ? null : last,
-    night: await readNight(app, connection, intents),
-    stale:
-      books === null || connection.state !== 'active'
-        ? null
-        : await staleness(reader, connection, books.judgement.policy, app.clock.nowMs()),
-    books,
-    problem,
-    held: holds.filter((hold) => hold.state === 'on').map((hold) => nameOf(hold.customerId)),
-    drifted: holds.filter((hold) => hold.state === 'drift').length,
-    proposals: intents.filter((intent) => intent.state === 'proposed'),
-    needPerson: intents.filter((intent) => intent.state === 'person'),
+    live: last?.state === 'open' ? liveOf(id) : null,
+    night: night === null ? null : await readNight(app, night),
+    stale: shown.problem === null && published !== null ? await readStale(app, connection) : null,
+    data: await readData(app, connection),
+    held: { count: holds.on, names: holds.newest.map((customer) => names.get(customer) ?? customer) },
+    drifted: holds.drifted,
+    proposals: live.filter((one) => one.state === 'proposed'),
+    needPerson: await readIntents(reader, { connectionId: id, states: ['person'], limit: ROWS_MAX }),
+    needPersonCount: sum(live.filter((one) => one.state === 'person')),
   };
 }
 
-type BooksOrProblem = Pick<ConnectionView, 'books' | 'problem'>;
-
-const NOTHING: BooksOrProblem = { books: null, problem: null };
-
-/** A policy that cannot be read must not take the whole page away. */
-async function readBooks(app: App, connection: Connection): Promise<BooksOrProblem> {
-  const asOf = dayAt(app.clock.nowMs(), connection.timeZone);
+async function readStale(app: App, connection: Connection): Promise<string | null> {
+  if (connection.state !== 'active') return null;
   try {
-    const judgement = await judge(app, connection, asOf);
-    const { facts } = judgement.day;
-    return {
-      problem: null,
-      books: {
-        asOf,
-        judgement,
-        totals: sumFacts(facts),
-        flags: judgement.flags.toSorted(compareFlags),
-        names: new Map(facts.map((one) => [one.customer.id, one.customer.name])),
-      },
-    };
+    return await staleness(app.store.reader, connection, app.policy(), app.clock.nowMs());
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    return { books: null, problem: error };
+    // A policy that broke just now is shown as the problem at the next look.
+    if (error instanceof HoldfastError) return null;
+    throw error;
   }
 }
 
-/** Own figures only: a parent's total contains its sub-customers, who are there themselves. */
-export function sumFacts(facts: CustomerFacts[]): Totals {
-  const ageing = { current: 0, d1_30: 0, d31_60: 0, d61_90: 0, d91: 0 };
-  const totals: Totals = { exposureMinor: 0, overdueMinor: 0, unappliedMinor: 0, ageing, leftOut: 0 };
-  for (const { own } of facts) {
-    if (own.base === null) {
-      totals.leftOut += 1;
-      continue;
-    }
-    totals.exposureMinor += own.base.exposureMinor;
-    totals.overdueMinor += own.base.overdueMinor;
-    totals.unappliedMinor += own.base.unappliedMinor;
-    for (const bucket of BUCKETS) ageing[bucket] += own.base.ageing[bucket];
-  }
-  return totals;
+async function readData(app: App, connection: Connection): Promise<DataHealth> {
+  const { reader } = app.store;
+  return {
+    balances: await readReconciliationSummary(reader, connection.id),
+    quarantined: await countQuarantined(reader, connection.id),
+    sweep: await readSweep(reader, connection.id),
+    calls: await readCallsToday(app, connection),
+    consentEnd: await readConsentEnd(app, connection),
+  };
 }
 
-export const BUCKETS = ['current', 'd1_30', 'd31_60', 'd61_90', 'd91'] as const;
-
-async function readNight(app: App, connection: Connection, intents: Intent[]): Promise<NightView | null> {
-  const nights = await readLastNights(app.store.reader);
-  const night = nights.find((one) => one.connectionId === connection.id);
-  if (night === undefined) return null;
-  const decided = intents.filter((intent) => intent.asOf === night.day);
-  const of = (kind: IntentKind): NightEffects => tally(decided.filter((intent) => intent.kind === kind));
-  return { night, placed: of('hold.place'), released: of('hold.release'), reminders: of('reminder') };
+async function readNight(app: App, night: Night): Promise<NightView> {
+  const { connectionId, day } = night;
+  const decided = await countIntentsOfDay(app.store.reader, connectionId, day);
+  const of = (kind: IntentKind): NightEffects => tally(decided.filter((one) => one.kind === kind));
+  return {
+    night,
+    isUnderWay: night.state === 'running' && (await isNightUnderWay(app, connectionId)),
+    placed: of('hold.place'),
+    released: of('hold.release'),
+    reminders: of('reminder'),
+  };
 }
 
-function tally(intents: Intent[]): NightEffects {
+export const sum = (counts: IntentCount[]): number => counts.reduce((all, one) => all + one.count, 0);
+
+function tally(counts: IntentCount[]): NightEffects {
   const within = (...states: Intent['state'][]): number =>
-    intents.filter((intent) => states.includes(intent.state)).length;
+    sum(counts.filter((one) => states.includes(one.state)));
   return {
     done: within('done'),
     waiting: within('ready'),

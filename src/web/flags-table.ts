@@ -1,11 +1,10 @@
 import type { Flag } from '../rules/index.ts';
-import type { Books } from './connection-view.ts';
+import type { FlagLine } from './books.ts';
 import { html, type Html } from './html.ts';
 import { RULE_NAMES, STANDING_NAMES, amount } from './words.ts';
 
 /** Flags as a table, most severe first. Roles are spelled out because a phone shows its rows as cards. */
-export function flagsTable(books: Books, flags: Flag[], caption: string): Html {
-  const currency = flags[0]?.currency ?? '';
+export function flagsTable(flags: FlagLine[], currency: string, caption: string): Html {
   return html`<table class="flags" role="table">
     <caption>
       ${caption}
@@ -16,7 +15,7 @@ export function flagsTable(books: Books, flags: Flag[], caption: string): Html {
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${flags.map((flag) => flagRow(flag, books.names.get(flag.customerId) ?? flag.customerId, currency))}
+      ${flags.map((flag) => flagRow(flag, currency))}
     </tbody>
   </table>`;
 }
@@ -31,16 +30,14 @@ const HEADINGS: [text: string, kind: string][] = [
   ['Why', ''],
 ];
 
-function flagRow(flag: Flag, name: string, currency: string): Html {
+function flagRow(flag: FlagLine, currency: string): Html {
   return html`<tr role="row">
-    <th role="rowheader" scope="row">${name}</th>
+    <th role="rowheader" scope="row">${flag.customer}</th>
     <td role="cell" class="rule">${RULE_NAMES[flag.rule]}</td>
     <td role="cell" class="severity">${severityBadge(flag.severity)}</td>
     <td role="cell" class="number" data-label="Figure">${amount(flag.figureMinor, currency)}</td>
     <td role="cell" class="number" data-label="Threshold">${amount(flag.thresholdMinor, currency)}</td>
-    <td role="cell" class="number" data-label="Days overdue">
-      ${flag.inputs.days === 0 ? '–' : flag.inputs.days}
-    </td>
+    <td role="cell" class="number" data-label="Days overdue">${flag.days === 0 ? '–' : flag.days}</td>
     <td role="cell" class="why">${flag.explanation}</td>
   </tr>`;
 }

@@ -1,16 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
 import type { App } from '../app.ts';
-import { HoldfastError } from '../domain/index.ts';
+import { HoldfastError, type ConnectionId } from '../domain/index.ts';
+import { BooksKeeper } from './books-keeper.ts';
+import type { LiveSync } from './connection-view.ts';
 import { notFound, onError, routes, type InnerOptions, type RouteOptions } from './routes.ts';
 import { onlyKnownHosts, onlyMethods, securityHeaders } from './security.ts';
 
+export type { LiveSync } from './connection-view.ts';
 export type { Health, HealthRun } from './health.ts';
 
 export interface WebOptions extends RouteOptions {
   /** Default: the configured one. It must be the one in HOLDFAST_BASE_URL, or consents do not come back. */
   port?: number;
+  /** How far a sync that this program does is; null for one that it does not. */
+  liveOf?: (id: ConnectionId) => LiveSync | null;
 }
+
+/** What is being answered has so long to come to its end when the door is closed. */
+const CLOSE_WITHIN_MS = 6_000;
 
 /** A browser that a callback sent on still comes for the page and its style, also when `connect` is done by then. */
 const LANDING_MS = 1500;
@@ -31,7 +39,9 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
   const onCallback = (): void => {
     landsUntilMs = app.clock.monotonicMs() + LANDING_MS;
   };
-  const server = createServer(createHandler(app, { ...options, onCallback }, inFlight));
+  const keeper = new BooksKeeper(app);
+  const views = { app, keeper, liveOf: options.liveOf ?? (() => null) };
+  const server = createServer(createHandler(app, { ...options, onCallback, views }, inFlight));
   // Slow clients must not hold sockets for minutes.
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
@@ -42,10 +52,11 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
     close: async () => {
       await app.clock.sleep(Math.max(0, landsUntilMs - app.clock.monotonicMs()));
       const closed = new Promise((resolve) => server.close(resolve));
-      await inFlight.settled();
-      // What is left are connections that browsers keep open for later.
+      await inFlight.settled(app.clock.deadline(CLOSE_WITHIN_MS));
+      // What is left are connections that browsers keep open for later, and clients that take no end of time.
       server.closeAllConnections();
       await closed;
+      await keeper.close();
     },
   };
 }
@@ -81,8 +92,13 @@ class InFlight {
     next();
   };
 
-  settled(): Promise<void> {
-    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
+  /** Resolves when the last one is answered, or when the time is up. */
+  settled(deadline: AbortSignal): Promise<void> {
+    if (this.#count === 0 || deadline.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+      deadline.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 }
 

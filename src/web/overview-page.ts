@@ -1,7 +1,9 @@
 import type { PlatformName } from '../domain/index.ts';
 import { connectForm } from './connect-form.ts';
 import { connectionCard } from './connection-card.ts';
-import type { ConnectionView } from './connection-view.ts';
+import { unpackPage, type FlagLine } from './books.ts';
+import { sum, type ConnectionView } from './connection-view.ts';
+import { isMoving } from './is-moving.ts';
 import { flagsTable } from './flags-table.ts';
 import { html, type Html } from './html.ts';
 import type { Notices } from './notices.ts';
@@ -15,6 +17,7 @@ const FLAGS_MAX = 15;
 export function overviewPage(views: ConnectionView[], notices: Notices): Page {
   return {
     title: 'Overview',
+    lookAgain: views.some(isMoving),
     content: html`<h1>Overview</h1>
       ${
         notices.killSwitch &&
@@ -36,15 +39,15 @@ function welcome(): Html {
 }
 
 function summary(views: ConnectionView[]): Html {
-  const sum = (of: (view: ConnectionView) => number): number =>
+  const total = (of: (view: ConnectionView) => number): number =>
     views.reduce((all, view) => all + of(view), 0);
-  const held = sum((view) => view.held.length);
-  const proposals = sum((view) => view.proposals.length);
-  const doubts = sum((view) => view.needPerson.length);
+  const held = total((view) => view.held.count);
+  const proposals = total((view) => sum(view.proposals));
+  const doubts = total((view) => view.needPersonCount);
   const parts = [
     count(views.length, 'company', 'companies'),
     count(
-      sum((view) => view.books?.flags.length ?? 0),
+      total((view) => view.books?.flags.rows ?? 0),
       'flag',
     ),
     held > 0 && `${count(held, 'customer')} on hold`,
@@ -55,16 +58,16 @@ function summary(views: ConnectionView[]): Html {
 }
 
 function flagsOf({ books, connection }: ConnectionView): Html | null {
-  if (books === null || books.flags.length === 0) return null;
-  const { flags, asOf } = books;
-  const shown = flags.slice(0, FLAGS_MAX);
-  const caption = `Amounts in ${connection.baseCurrency}, as of ${longDay(asOf)}. The most severe first.`;
+  if (books === null || books.flags.rows === 0) return null;
+  const { flags, asOf, currency } = books;
+  const shown = unpackPage<FlagLine>(flags, 1).slice(0, FLAGS_MAX);
+  const caption = `Amounts in ${currency}, as of ${longDay(asOf)}. The most severe first.`;
   return html`<section class="panel" id="flags-${connection.id}" aria-labelledby="heading-${connection.id}">
     <h2 id="heading-${connection.id}">Flags: ${connection.name}</h2>
-    ${flagsTable(books, shown, caption)}
+    ${flagsTable(shown, currency, caption)}
     <p class="more">
       <a href="/connections/${connection.id}">
-        ${flags.length > shown.length ? `All ${flags.length} flags and every customer` : 'Every customer'} of
+        ${flags.rows > shown.length ? `All ${flags.rows} flags and every customer` : 'Every customer'} of
         ${connection.name} →
       </a>
     </p>

@@ -8,7 +8,11 @@ export interface Page {
   back?: boolean;
   /** Where the browser moves on to at once. */
   refreshTo?: string;
+  /** The browser asks for the page again after a few seconds: it will have changed. */
+  lookAgain?: boolean;
 }
+
+const LOOK_AGAIN_SECONDS = 5;
 
 /** From where a page is looked at. */
 export interface Place {
@@ -31,6 +35,7 @@ export function pageFrame(page: Page, { root, isPublic }: Place): Html {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         ${page.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${page.refreshTo}" />`}
+        ${page.lookAgain === true && html`<meta http-equiv="refresh" content="${LOOK_AGAIN_SECONDS}" />`}
         <title>${page.title} · Holdfast</title>
         <link rel="icon" href="${root}/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="${root}/assets/holdfast.css" />

@@ -8,13 +8,15 @@ import { HoldfastError, type ConnectionId, type PlatformName } from '../domain/i
 import { readConnections } from '../mirror/index.ts';
 import { connectFailedPage, connectedPage, leavePage } from './connect-pages.ts';
 import { connectionPage } from './connection-page.ts';
-import { readConnectionView, readConnectionViews } from './connection-view.ts';
+import { readConnectionView, readConnectionViews, type ViewSource } from './connection-view.ts';
 import { errorPage } from './error-page.ts';
 import { readHealth } from './health.ts';
 import { overviewPage } from './overview-page.ts';
 import { readNotices } from './notices.ts';
+import { BodyRoom } from './read-body.ts';
 import { onlyFromOurPages, onlyMethods, onlyOnThisMachine } from './security.ts';
 import { pathTo, sendPage } from './send-page.ts';
+import { takeWebhooks } from './webhook-routes.ts';
 
 const ASSETS = fileURLToPath(new URL('./assets/', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
@@ -24,12 +26,16 @@ export interface RouteOptions {
   onConnected?(platform: PlatformName, ids: ConnectionId[]): void;
   /** Told when an answer of the platform led to nothing. */
   onConnectFailed?(platform: PlatformName, error: unknown): void;
+  /** Told, after the answer, that a webhook came that was not there yet. */
+  onNotice?(platform: PlatformName): void;
 }
 
 /** What the server itself wants to know besides. */
 export interface InnerOptions extends RouteOptions {
   /** A callback was answered, and the browser is on its way to the page after it. */
   onCallback(): void;
+  /** Where pages find what they show of connections. */
+  views: ViewSource;
 }
 
 /** Every address that the web door answers. */
@@ -51,20 +57,24 @@ export function routes(app: App, options: InnerOptions): Router {
   router.all('/connect/:platform/callback', onlyMethods('GET'), (req, res) =>
     takeCallback(app, options, req, res),
   );
-  addLocalRoutes(router, app);
+  router.all(
+    '/webhooks/:platform',
+    takeWebhooks(app, new BodyRoom(), (platform) => options.onNotice?.(platform)),
+  );
+  addLocalRoutes(router, app, options.views);
   return router;
 }
 
 /** What needs somebody in front of this machine. */
-function addLocalRoutes(router: Router, app: App): void {
+function addLocalRoutes(router: Router, app: App, views: ViewSource): void {
   const reading = onlyMethods('GET', 'HEAD');
   const here = onlyOnThisMachine();
   const version = readVersion();
   router.all('/', here, reading, async (_req, res) =>
-    sendPage(res, 200, overviewPage(await readConnectionViews(app), await readNotices(app))),
+    sendPage(res, 200, overviewPage(await readConnectionViews(views), await readNotices(app))),
   );
   router.all('/health', here, reading, async (_req, res) => void res.json(await readHealth(app, version)));
-  router.all('/connections/:id', here, reading, (req, res) => showConnection(app, req, res));
+  router.all('/connections/:id', here, reading, (req, res) => showConnection(views, req, res));
   router.all('/connect/:platform', here, onlyMethods('POST'), onlyFromOurPages(), (req, res) =>
     leave(app, req, res),
   );
@@ -83,12 +93,13 @@ export function onError(app: App): ErrorRequestHandler {
   };
 }
 
-async function showConnection(app: App, req: Request, res: Response): Promise<void> {
+async function showConnection(views: ViewSource, req: Request, res: Response): Promise<void> {
+  const { app } = views;
   const connections = await readConnections(app.store.reader);
   const connection = connections.find((one) => one.id === req.params['id']);
   if (connection === undefined) return sendPage(res, 404, errorPage(404));
   const page = Math.max(1, Math.trunc(Number(req.query['page'])) || 1);
-  sendPage(res, 200, connectionPage(await readConnectionView(app, connection), app.clock.nowMs(), page));
+  sendPage(res, 200, connectionPage(await readConnectionView(views, connection), app.clock.nowMs(), page));
 }
 
 async function leave(app: App, req: Request, res: Response): Promise<void> {

@@ -68,7 +68,7 @@ describe.each(['xero', 'quickbooks'] as const)('a process killed with %s half-wa
     },
   }[platform];
 
-  it('in its sync leaves nothing decided, and the next night goes on at once', async () => {
+  it('fault 29: in its sync leaves nothing decided, and the next night goes on at once', async () => {
     await open(platform);
     world.emulator.faults.add({ method: 'GET', path: paths.list, delayMs: NEVER_MS });
     await killDuring(world, 'night', struck);

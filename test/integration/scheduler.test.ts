@@ -97,7 +97,8 @@ describe('the scheduler', () => {
   });
 
   it('waits for the night under way when it is stopped, and begins no other', async () => {
-    const world = await openWorld({ xero: [xeroBook], quickbooks: [quickbooksBook] });
+    const now = '2026-03-11T08:00:00Z'; // before anybody's dispatch window opens
+    const world = await openWorld({ xero: [xeroBook], quickbooks: [quickbooksBook], now });
     world.emulator.faults.add({ server: 'xero', path: '/api.xro/**', delayMs: 40 });
     const scheduler = schedule(world.app);
     const tick = scheduler.tick();

@@ -303,7 +303,7 @@ describe('connecting', () => {
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
   });
 
-  it('ends on a clean page, in a redirect without a body', async () => {
+  it('fault 8: ends on a clean page, in a redirect without a body', async () => {
     const { pathname, search } = await consent();
     const answer = await ask(pathname + search);
     expect(answer.status).toBe(302);
@@ -311,14 +311,14 @@ describe('connecting', () => {
     expect(answer.body).toBe('');
   });
 
-  it('takes an answer once', async () => {
+  it('fault 8: takes an answer once', async () => {
     const { pathname, search } = await consent();
     await ask(pathname + search);
     const again = await ask(pathname + search);
     expect(again.headers.location).toBe('/connect-failed?code=STATE_UNKNOWN');
   });
 
-  it('takes no answer that was given to the other platform', async () => {
+  it('fault 8: takes no answer that was given to the other platform', async () => {
     const { search } = await consent();
     const answer = await ask(`/connect/quickbooks/callback${search}`);
     expect(answer.headers.location).toBe('/connect-failed?code=STATE_UNKNOWN');

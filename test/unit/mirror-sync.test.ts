@@ -103,9 +103,10 @@ describe('a sync', () => {
     platform.pulls.length = 0;
     const full = await sync(connection, platform, true);
     expect(full).toMatchObject({ run: 3, mode: 'full', counts: { created: 0 } });
-    expect(new Set(platform.pulls.map((pull) => pull.slice(pull.indexOf(' ') + 1)))).toEqual(
-      new Set(['from the beginning']),
-    );
+    expect(platform.pulls).toEqual([
+      ...['customers', 'invoices', 'credits', 'payments'].map((stream) => `${stream} from the beginning`),
+      ...['customers 2', 'invoices 3', 'credits 2', 'payments 1'],
+    ]);
   });
 
   it('changes nothing when nothing changed', async () => {
@@ -134,10 +135,16 @@ describe('a sync', () => {
         { currency: 'USD', date: day('2026-03-11'), rate: '0.74' },
       ]);
     await sync(connection, platform);
-    await sync(connection, platform.quoteRates([{ currency: 'EUR', date: day('2026-03-11'), rate: '0.87' }]));
-    expect(await readListedRates(store.reader, connection.id, day('2026-03-12'))).toEqual([
-      { currency: 'EUR', date: '2026-03-11', rate: '0.87', source: 'platform' },
+    const listed = () => readListedRates(store.reader, connection.id, day('2026-03-12'));
+    expect(await listed()).toEqual([
+      { currency: 'EUR', date: '2026-03-11', rate: '0.86', source: 'platform' },
     ]);
+    platform.quoteRates([{ currency: 'EUR', date: day('2026-03-12'), rate: '0.87' }]);
+    await syncConnection(store, new ManualClock(NOW_MS + 86_400_000), connection, platform);
+    expect(await listed()).toEqual([
+      { currency: 'EUR', date: '2026-03-12', rate: '0.87', source: 'platform' },
+    ]);
+    expect(platform.rateQuestions).toEqual(['EUR 2026-03-11', 'EUR 2026-03-12']);
   });
 
   it('takes over the name and the zone that the company has now', async () => {
@@ -203,6 +210,7 @@ describe('a sync that fails', () => {
       'invoices 1',
       'credits from the beginning',
       'payments from the beginning',
+      ...['customers 2', 'invoices 2', 'credits 2', 'payments 1'],
     ]);
   });
 

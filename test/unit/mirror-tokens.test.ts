@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readAudit } from '../../src/audit/index.ts';
 import { companyId, PlatformError, type TokenSet } from '../../src/domain/index.ts';
 import { newSealingKey } from '../../src/lib/index.ts';
 import {
+  assertActive,
   forgetTokens,
   needsReconnect,
   readCompanyId,
@@ -135,6 +137,47 @@ describe('the keeper of a token set', () => {
     expect((await readTokenSet(store.reader, key, id)).tokens).toEqual(TOKENS);
     authorizer.failWith(null);
     expect(await keeper(other).accessToken()).toBe('access-1');
+  });
+
+  it('stops everything that rests on a consent that is gone, says so once, and asks no more', async () => {
+    const { store, clock, authorizer, id, keeper } = await keeping();
+    const save = (company: string, tokens: number) =>
+      store.write((tx) => saveConnection(tx, key, 'xero', organisation({ company }), tokens, NOW_MS));
+    const [one, two] = [await save('one', id), await save('two', id)];
+    const other = await save('three', await keep(store));
+    clock.advance(40 * MINUTE_MS);
+    authorizer.failWith(INVALID_GRANT);
+    const stopped = keeper(store);
+    for (let tries = 0; tries < 5; tries += 1)
+      await expect(stopped.accessToken(tries % 2 === 1)).rejects.toBe(INVALID_GRANT);
+    expect(authorizer.used).toEqual(['refresh-0']);
+    for (const connection of [one, two]) {
+      await expect(assertActive(store.reader, connection)).rejects.toMatchObject({
+        code: 'RECONNECT_NEEDED',
+        message: expect.stringContaining('The consent is gone.') as string,
+      });
+    }
+    await assertActive(store.reader, other);
+    const audit = await readAudit(store.reader, 10);
+    expect(audit.map((row) => [row.action, row.connectionId]).sort()).toEqual([
+      ['connection.stopped', one],
+      ['connection.stopped', two],
+    ]);
+  });
+
+  it('takes what another process stored when its own refresh token was refused for being used up', async () => {
+    const { store, other, clock, id, keeper } = await keeping();
+    clock.advance(40 * MINUTE_MS);
+    /** Pauses before its question, until its lease has run out and another process has renewed. */
+    class Paused extends FakeAuthorizer {
+      override async refresh(): Promise<TokenSet> {
+        clock.advance(2 * MINUTE_MS);
+        await keeper(other).accessToken();
+        throw INVALID_GRANT;
+      }
+    }
+    const late = new TokenKeeper(store, key, clock, new Paused(clock, ''), id);
+    expect(await late.accessToken()).toBe('access-1');
   });
 
   it('does not use a pair that could not be stored', async () => {

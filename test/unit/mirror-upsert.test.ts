@@ -56,6 +56,40 @@ describe('a page that is mirrored', () => {
     expect(await invoiceIn(connection, 'i2')).toMatchObject({ open_minor: 100_00, run: 1 });
   });
 
+  it('writes nothing to the database when nothing changed', async () => {
+    const connection = nextConnection();
+    const page: Partial<Page> = {
+      customers: [customerRecord('c1')],
+      invoices: Array.from({ length: 50 }, (_, at) => invoiceRecord(`i${at}`)),
+      credits: [creditRecord('n1'), creditRecord('p1', { kind: 'unapplied-payment' })],
+      payments: [paymentRecord('p1')],
+    };
+    await writePage(store, connection, page);
+    const writes = (): Promise<unknown> =>
+      store.writeBulk((db) => db.prepare('SELECT total_changes()').pluck().get());
+    const before = await writes();
+    expect(await writePage(store, connection, page, 2)).toMatchObject({ skipped: 54 });
+    expect(await writes()).toBe(before);
+  });
+
+  it('keeps no row for a payment that left nothing over, but takes the rest of one back', async () => {
+    const connection = nextConnection();
+    const rest = (openMinor: number, atMs: number) =>
+      creditRecord('p1', { kind: 'unapplied-payment', openMinor, updatedAtMs: atMs });
+    expect(await writePage(store, connection, { credits: [rest(0, NOW_MS)] })).toMatchObject({
+      created: 0,
+      skipped: 0,
+    });
+    expect(await writePage(store, connection, { credits: [rest(5_00, NOW_MS + 1)] })).toMatchObject({
+      created: 1,
+    });
+    expect(await writePage(store, connection, { credits: [rest(0, NOW_MS + 2)] }, 2)).toMatchObject({
+      updated: 1,
+    });
+    const today = day('2026-03-11');
+    expect((await readOpenItems(store.reader, connection, today, today)).credits[0]?.openMinor ?? 0).toBe(0);
+  });
+
   it('never brings back an older version', async () => {
     const connection = nextConnection();
     await writePage(store, connection, { invoices: [version(5)] });

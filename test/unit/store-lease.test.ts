@@ -137,3 +137,68 @@ describe('a lease', () => {
     await held;
   });
 });
+
+describe('the commits of who holds a lease', () => {
+  const short = { ttlMs: 90_000, waitMs: 0 };
+  const write = (store: Store, name: string): Promise<unknown> =>
+    store.write((tx) =>
+      tx.insertInto('switch').values({ name, is_on: 1, set_at_ms: 0, set_by: 'test' }).execute(),
+    );
+  const written = async (store: Store): Promise<string[]> =>
+    (await store.reader.selectFrom('switch').select('name').execute()).map((row) => row.name);
+  const lost = expect.objectContaining({ code: 'LEASE_LOST', kind: 'state' }) as Error;
+
+  it('are refused once another process took it over, one transaction as the bulk path', async () => {
+    const { first, second, clock } = twoStores();
+    const paused = openEnded();
+    const held = withLease(first, clock, 'sync:a', short, async ({ store }) => {
+      await write(store, 'before');
+      await paused.work();
+      await expect(write(store, 'after')).rejects.toThrow(lost);
+      await store.writeBulk((db) => db.exec("UPDATE switch SET set_by = 'late'"));
+    });
+    const ended = expect(held).rejects.toThrow(lost);
+    await paused.begun;
+    clock.advance(short.ttlMs);
+    await withLease(second, clock, 'sync:a', short, ({ store }) => write(store, 'other'));
+    paused.end();
+    await ended;
+    expect(await written(first)).toEqual(['before', 'other']);
+    expect(await first.reader.selectFrom('switch').select('set_by').distinct().execute()).toEqual([
+      { set_by: 'test' },
+    ]);
+  });
+
+  it('go on when its time ran out and nobody took it', async () => {
+    const { first, clock } = twoStores();
+    await withLease(first, clock, 'sync:a', short, async ({ store, assertHeld }) => {
+      clock.advance(10 * HOUR_MS);
+      await write(store, 'late');
+      await store.write(assertHeld);
+    });
+    expect(await written(first)).toEqual(['late']);
+  });
+
+  it('go on for as long as it is renewed, and nobody else gets it meanwhile', async () => {
+    const { first, second, clock } = twoStores();
+    const busy = openEnded();
+    const held = withLease(first, clock, 'sync:a', short, busy.work);
+    await busy.begun;
+    for (let beats = 0; beats < 5; beats += 1) {
+      clock.advance(short.ttlMs - 1);
+      await clock.beat();
+      const other = withLease(second, clock, 'sync:a', short, () => Promise.resolve());
+      await expect(other).rejects.toThrow(taken);
+    }
+    busy.end();
+    await held;
+  });
+
+  it('are told apart by a number that goes up with every owner', async () => {
+    const { first, second, clock } = twoStores();
+    const numbers: number[] = [];
+    for (const store of [first, second, first])
+      await withLease(store, clock, 'sync:a', short, async ({ number }) => void numbers.push(number));
+    expect(numbers).toEqual([1, 2, 3]);
+  });
+});

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
@@ -31,17 +41,43 @@ async function backUp(app: App, given: string | undefined, options: BackupOption
   printLine(`Its tokens open only with the key file ${app.config.keyFile}: keep a copy of that elsewhere.`);
 }
 
+/** The file gets its name once it is whole and on the disk: what was cut off must not be taken for a backup. */
 async function copy(app: App, file: string): Promise<void> {
+  const part = `${file}.part`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    await app.store.backup(file);
-    chmodSync(file, 0o600);
+    rmSync(part, { force: true });
+    rmSync(`${part}-journal`, { force: true });
+    await app.store.backup(part);
+    chmodSync(part, 0o600);
+    syncToDisk(part);
+    renameSync(part, file);
   } catch (cause) {
+    removeQuietly(part);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new HoldfastError('BACKUP_FAILED', `The backup ${file} could not be written: ${reason}.`, {
       kind: 'state',
       cause,
+      hint: 'Make room on that disk, or give this user the right to write there. The database itself is unharmed.',
     });
+  }
+}
+
+function syncToDisk(file: string): void {
+  const handle = openSync(file, 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The reason why the backup failed is what counts, not that its rest could not be removed either. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It lies where nothing may be written, so it was never made.
   }
 }
 

@@ -3,9 +3,10 @@ import type { App } from '../../app.ts';
 import { redirectUri } from '../../config.ts';
 import { beginConnect, connectClientCredentials } from '../../connect.ts';
 import { HoldfastError, type PlatformName } from '../../domain/index.ts';
-import { readConnection, readConnections } from '../../mirror/index.ts';
+import { readConnection, readConnections, readPublishedRun } from '../../mirror/index.ts';
 import type { RunningWeb } from '../../web/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
+import { forecastText } from '../forecast.ts';
 import { openBrowser } from '../open-browser.ts';
 import { openWeb } from '../open-web.ts';
 import { printJsonLine, printLine, remark } from '../print.ts';
@@ -39,9 +40,23 @@ async function connect(app: App, platform: PlatformName, options: ConnectOptions
     elements.push(await describeConnection(app, await readConnection(app.store.reader, id)));
   if (options.json) return printJsonLine({ event: 'connected', platform, connections: elements });
   printConnections(elements);
+  for (const id of ids) await foretell(app, id);
   printLine(
     `\nIt proposes only. Next: holdfast sync ${ids.join(' ')}, then holdfast limits import FILE --connection ${ids[0] ?? 'ID'}`,
   );
+}
+
+/** What the first sync of a new company will cost; a platform that will not say is no reason to complain here. */
+async function foretell(app: App, id: string): Promise<void> {
+  const { reader } = app.store;
+  const connection = await readConnection(reader, id);
+  if ((await readPublishedRun(reader, connection.id)) !== null) return;
+  try {
+    const forecast = await (await app.openSession(connection)).forecast();
+    printLine(`\nFirst sync of ${connection.name}: ${forecastText(forecast)}`);
+  } catch (error) {
+    app.log.debug({ connection: id, error }, 'the first sync could not be foretold');
+  }
 }
 
 /** Sends the user to the platform and waits until its answer has been taken, here or by a running `serve`. */

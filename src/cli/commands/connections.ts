@@ -27,7 +27,12 @@ export type ConnectionElement = Omit<Connection, 'tokenSetId' | 'connectedAtMs'>
   connectedAt: string | null;
   lastRun: RunElement | null;
   publishedRun: RunElement | null;
-  tokens: { grant: string; accessExpiresAt: string | null; refreshExpiresAt: string | null } | null;
+  tokens: {
+    grant: string;
+    accessExpiresAt: string | null;
+    refreshExpiresAt: string | null;
+    consentEndsAt: string | null;
+  } | null;
 };
 type RunElement = Pick<Run, 'number' | 'mode' | 'state'> & {
   startedAt: string | null;
@@ -55,6 +60,7 @@ export async function describeConnection(app: App, connection: Connection): Prom
       grant: stored.tokens.grant,
       accessExpiresAt: isoInstant(stored.tokens.accessExpiresAtMs),
       refreshExpiresAt: isoInstant(stored.tokens.refreshExpiresAtMs),
+      consentEndsAt: isoInstant(stored.tokens.consentEndsAtMs ?? null),
     },
   };
 }

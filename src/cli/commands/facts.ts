@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatMoney, type Day } from '../../domain/index.ts';
-import { describeFacts, readFacts, type FactsDocument, type FactsOfDay } from '../../facts/index.ts';
+import { customerId, formatMoney, type Day } from '../../domain/index.ts';
+import { describeFacts, type FactsDocument } from '../../facts/index.ts';
 import type { App } from '../../app.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { asOfDay, asOfOption } from '../as-of.ts';
@@ -15,6 +15,13 @@ import {
 } from '../documents.ts';
 import { eachConnection, succeeded, throwFailures } from '../each-connection.ts';
 import { printJsonArray, printLine } from '../print.ts';
+import {
+  factsOrSaved,
+  isSavedCustomer,
+  savedText,
+  type FactsOrSaved,
+  type SavedNote,
+} from '../saved-facts.ts';
 import { renderTable, type Column } from '../table.ts';
 
 interface FactsOptions extends CommonOptions {
@@ -23,10 +30,12 @@ interface FactsOptions extends CommonOptions {
 }
 
 /** One element of `holdfast facts --json`. */
-export type FactsElement = { connection: ConnectionRef; customer: CustomerRef & { status: string } } & Omit<
-  FactsDocument,
-  'customer'
->;
+export type FactsElement = {
+  connection: ConnectionRef;
+  customer: CustomerRef & { status: string };
+  /** Only on figures that were saved earlier: there are no newer ones. */
+  saved?: SavedNote;
+} & Omit<FactsDocument, 'customer'>;
 
 export function factsCommand(): Command {
   return command('facts', 'what is true of each customer on a day: exposure, ageing, overdue, limit, use')
@@ -38,30 +47,41 @@ export function factsCommand(): Command {
 
 async function showFacts(app: App, ids: string[], options: FactsOptions): Promise<void> {
   const outcomes = await eachConnection(await chooseConnections(app, ids), async (connection) =>
-    readFacts(app.store.reader, connection, app.policy(), asOfDay(app, connection, options.asOf)),
+    factsOrSaved(app, connection, asOfDay(app, connection, options.asOf)),
   );
   const elements = succeeded(outcomes).flatMap(({ connection, result }) =>
     elementsOf(connection, result, options.customer),
   );
   if (options.json) printJsonArray(elements);
-  else printFacts(succeeded(outcomes), elements);
+  else printFacts(app, succeeded(outcomes), elements);
   throwFailures(outcomes, options.json ?? false);
   if (options.customer !== undefined && elements.length === 0)
     throw customerUnknown(options.customer, 'the companies looked at');
 }
 
-function elementsOf(connection: Connection, day: FactsOfDay, asked: string | undefined): FactsElement[] {
-  const chosen = day.facts.filter(
-    (one) => asked === undefined || isCustomer(connection, one.customer, asked),
+function elementsOf(connection: Connection, found: FactsOrSaved, asked: string | undefined): FactsElement[] {
+  if ('current' in found) {
+    const chosen = found.current.facts.filter(
+      (one) => asked === undefined || isCustomer(connection, one.customer, asked),
+    );
+    return chosen.map((one) => elementOf(connection, describeFacts(one), null));
+  }
+  const { saved, note, customers } = found;
+  const chosen = saved.documents.filter(
+    ({ customer }) => asked === undefined || isSavedCustomer(connection, customers, customer.id, asked),
   );
-  return chosen.map((one) => {
-    const { customer, ...rest } = describeFacts(one);
-    return {
-      connection: describeConnectionRef(connection),
-      customer: { ...describeCustomerRef(connection, one.customer), status: customer.status },
-      ...rest,
-    };
-  });
+  return chosen.map((document) => elementOf(connection, document, note));
+}
+
+function elementOf(connection: Connection, document: FactsDocument, saved: SavedNote | null): FactsElement {
+  const { customer, ...rest } = document;
+  const ref = describeCustomerRef(connection, { id: customerId(customer.id), name: customer.name });
+  return {
+    connection: describeConnectionRef(connection),
+    customer: { ...ref, status: customer.status },
+    ...(saved === null ? {} : { saved }),
+    ...rest,
+  };
 }
 
 const COLUMNS: Column[] = [
@@ -71,15 +91,24 @@ const COLUMNS: Column[] = [
   ),
 ];
 
-function printFacts(days: { connection: Connection; result: FactsOfDay }[], elements: FactsElement[]): void {
+function printFacts(
+  app: App,
+  days: { connection: Connection; result: FactsOrSaved }[],
+  elements: FactsElement[],
+): void {
   for (const { connection, result } of days) {
     const own = elements.filter((element) => element.connection.id === connection.id);
     const shown = own.filter(isWorthARow);
-    const rebuilt = result.reconstructed ? ', rebuilt from the dates of documents' : '';
-    printLine(`${connection.name} (${connection.id}), ${result.asOf}, run ${result.run}${rebuilt}`);
+    printLine(`${connection.name} (${connection.id}), ${headOf(app, result)}`);
     if (shown.length > 0) printLine(renderTable(COLUMNS, shown.sort(byExposure).map(rowOf)));
     printLine(leftOut(own.length, shown.length));
   }
+}
+
+function headOf(app: App, found: FactsOrSaved): string {
+  if ('saved' in found) return savedText(app, found.saved.asOf, found.note);
+  const { asOf, run, reconstructed } = found.current;
+  return `${asOf}, run ${run}${reconstructed ? ', rebuilt from the dates of documents' : ''}`;
 }
 
 const isWorthARow = (element: FactsElement): boolean =>

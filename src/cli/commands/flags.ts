@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { App } from '../../app.ts';
 import { formatMoney, type Day } from '../../domain/index.ts';
-import { readFacts } from '../../facts/index.ts';
+import { readFlags } from '../../decisions/index.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { STANDINGS } from '../../policy/index.ts';
 import { evaluateOne, type Flag, type RuleName } from '../../rules/index.ts';
@@ -17,6 +17,7 @@ import {
 } from '../documents.ts';
 import { eachConnection, succeeded, throwFailures } from '../each-connection.ts';
 import { printJsonArray, printLine } from '../print.ts';
+import { factsOrSaved, isSavedCustomer, savedText, type SavedNote } from '../saved-facts.ts';
 import { renderTable, type Column } from '../table.ts';
 
 interface FlagsOptions extends CommonOptions {
@@ -38,7 +39,12 @@ const RULES: Readonly<Record<RuleName, true>> = {
 };
 
 /** One element of `holdfast flags --json`. */
-export type FlagElement = { connection: ConnectionRef; customer: CustomerRef } & Omit<Flag, 'customerId'>;
+export type FlagElement = {
+  connection: ConnectionRef;
+  customer: CustomerRef;
+  /** Only on figures that were saved earlier: there are no newer ones. */
+  saved?: SavedNote;
+} & Omit<Flag, 'customerId'>;
 
 export function flagsCommand(): Command {
   return command('flags', 'what the rules find, with the arithmetic and what would clear it')
@@ -55,29 +61,50 @@ async function showFlags(app: App, ids: string[], options: FlagsOptions): Promis
   );
   const elements = succeeded(outcomes).flatMap(({ result }) => result.flags);
   if (options.json) printJsonArray(elements);
-  else if (succeeded(outcomes).length > 0) printFlags(elements, options);
+  else if (succeeded(outcomes).length > 0) {
+    for (const { result } of succeeded(outcomes)) if (result.head !== null) printLine(result.head);
+    printFlags(elements, options);
+  }
   throwFailures(outcomes, options.json ?? false);
   const customers = succeeded(outcomes).reduce((sum, { result }) => sum + result.customers, 0);
   if (options.customer !== undefined && customers === 0)
     throw customerUnknown(options.customer, 'the companies looked at');
 }
 
-async function findFlags(
-  app: App,
-  connection: Connection,
-  options: FlagsOptions,
-): Promise<{ customers: number; flags: FlagElement[] }> {
+interface FoundFlags {
+  customers: number;
+  flags: FlagElement[];
+  /** What to say before them; null when they are of now. */
+  head: string | null;
+}
+
+async function findFlags(app: App, connection: Connection, options: FlagsOptions): Promise<FoundFlags> {
   const policy = app.policy();
-  const asOf = asOfDay(app, connection, options.asOf);
-  const { facts } = await readFacts(app.store.reader, connection, policy, asOf);
   const { customer: asked, rule } = options;
-  const chosen = facts.filter((one) => asked === undefined || isCustomer(connection, one.customer, asked));
-  const flags = chosen.flatMap((one) =>
-    evaluateOne(one, policy)
-      .filter((flag) => rule === undefined || flag.rule === rule)
-      .map((flag) => describeFlag(connection, one.customer, flag)),
+  const found = await factsOrSaved(app, connection, asOfDay(app, connection, options.asOf));
+  const isAsked = (flag: Flag): boolean => rule === undefined || flag.rule === rule;
+  if ('current' in found) {
+    const chosen = found.current.facts.filter(
+      (one) => asked === undefined || isCustomer(connection, one.customer, asked),
+    );
+    const flags = chosen.flatMap((one) =>
+      evaluateOne(one, policy)
+        .filter(isAsked)
+        .map((flag) => describeFlag(connection, one.customer, flag, null)),
+    );
+    return { customers: chosen.length, flags, head: null };
+  }
+  const { saved, note, customers } = found;
+  const chosen = saved.documents.filter(
+    ({ customer }) => asked === undefined || isSavedCustomer(connection, customers, customer.id, asked),
   );
-  return { customers: chosen.length, flags };
+  const names = new Map<string, string>(chosen.map(({ customer }) => [customer.id, customer.name]));
+  const flags = (await readFlags(app.store.reader, connection.id, saved.asOf)).flatMap((flag) => {
+    const name = names.get(flag.customerId);
+    if (name === undefined || !isAsked(flag)) return [];
+    return [describeFlag(connection, { id: flag.customerId, name }, flag, note)];
+  });
+  return { customers: chosen.length, flags, head: savedText(app, saved.asOf, note) };
 }
 
 /** A flag as it is written down for machines. */
@@ -85,10 +112,12 @@ function describeFlag(
   connection: Connection,
   customer: Parameters<typeof describeCustomerRef>[1],
   { customerId: _, ...flag }: Flag,
+  saved: SavedNote | null,
 ): FlagElement {
   return {
     connection: describeConnectionRef(connection),
     customer: describeCustomerRef(connection, customer),
+    ...(saved === null ? {} : { saved }),
     ...flag,
   };
 }

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import type { App } from '../../app.ts';
 import { appendAudit } from '../../audit/index.ts';
 import { readKillSwitch, setKillSwitch } from '../../cases/index.ts';
+import { confirmRestored } from '../../outbox/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { asOption, personName } from '../person.ts';
 import { printJson, printLine } from '../print.ts';
@@ -27,6 +28,7 @@ async function turn(app: App, position: string, options: KillSwitchOptions): Pro
   const before = await readKillSwitch(app.store.reader);
   const wanted = position === 'status' ? before : position === 'on';
   const dryRun = options.dryRun ?? position === 'status';
+  if (!dryRun && position === 'off') await confirmRestored(app, personName(options.as));
   if (!dryRun && wanted !== before) await setSwitch(app, wanted, personName(options.as));
   const on = dryRun ? before : wanted;
   if (options.json) return printJson({ on, before, dryRun });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
 import { runNight, type NightSummary } from '../../nightly.ts';
+import { JOBS_AT_ONCE } from '../../scheduler/index.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { planText, printDispatched } from '../describe-effects.ts';
@@ -35,10 +36,13 @@ async function foretell(app: App, ids: string[], options: NightlyOptions): Promi
 
 async function nightly(app: App, ids: string[], options: NightlyOptions): Promise<void> {
   const progress = startProgress(options.json ?? false);
-  const outcomes = await eachConnection(await chooseConnections(app, ids), ({ id }) =>
-    runNight(app, id, {
-      onProgress: ({ stream, rows, totalRows }) => progress.report(`${id} ${stream}`, rows, totalRows),
-    }),
+  const outcomes = await eachConnection(
+    await chooseConnections(app, ids),
+    ({ id }) =>
+      runNight(app, id, {
+        onProgress: ({ stream, rows, totalRows }) => progress.report(`${id} ${stream}`, rows, totalRows),
+      }),
+    JOBS_AT_ONCE,
   ).finally(() => progress.stop());
   if (options.json) printJson(describeOutcomes(outcomes, describeNight));
   else for (const { result } of succeeded(outcomes)) printNight(result);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
-import { readCustomers, readQuarantined, type Connection } from '../../mirror/index.ts';
+import { concernsEverybody, readCustomers, readQuarantined, type Connection } from '../../mirror/index.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import {
@@ -18,8 +18,10 @@ export interface QuarantineElement {
   connection: ConnectionRef;
   kind: string;
   remoteId: string;
-  /** null when the row does not say whose it is. */
+  /** null when nobody can say whose it is. */
   customer: CustomerRef | null;
+  /** True when nothing is decided about anybody until it is understood: it may be anybody's. */
+  concernsEverybody: boolean;
   reason: string;
 }
 
@@ -49,6 +51,7 @@ async function elementsOf(app: App, connection: Connection): Promise<QuarantineE
       customerId === null
         ? null
         : describeCustomerRef(connection, { id: customerId, name: names.get(customerId) ?? '' }),
+    concernsEverybody: concernsEverybody({ kind, customerId }),
     reason,
   }));
 }
@@ -64,7 +67,10 @@ function print(elements: QuarantineElement[]): void {
     return [connection.id, kind, remoteId, customer?.name ?? 'not said', reason];
   });
   printLine(renderTable(COLUMNS, rows));
+  const whom = elements.some((element) => element.concernsEverybody)
+    ? "anybody of a company with a row that may be anybody's"
+    : 'these customers';
   printLine(
-    '\nNothing is decided about these customers until the rows are understood: correct them on the platform.',
+    `\nNothing is decided about ${whom} until the rows are understood: correct them on the platform.`,
   );
 }

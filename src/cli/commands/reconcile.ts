@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
-import { formatMoney, parseDay } from '../../domain/index.ts';
-import { readFacts, reconcile, type Reconciliation } from '../../facts/index.ts';
-import { readLastRun, type Connection } from '../../mirror/index.ts';
+import { formatMoney } from '../../domain/index.ts';
+import {
+  compareBalances,
+  readReconciliation,
+  type Reconciliation,
+  type SavedReconciliation,
+} from '../../facts/index.ts';
+import { readFactsRun, readLastRun, type Connection } from '../../mirror/index.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import {
   describeConnectionRef,
   describeCustomerRef,
+  isoInstant,
   type ConnectionRef,
   type CustomerRef,
 } from '../documents.ts';
@@ -16,13 +22,14 @@ import { printJsonArray, printLine } from '../print.ts';
 import { plain } from '../style.ts';
 import { renderTable, type Column } from '../table.ts';
 
-/** Later than any document: a balance counts what is dated ahead as well. */
-const ALL_DAYS = parseDay('2199-12-31');
-
 /** One element of `holdfast reconcile --json`: one connection. */
 export interface ReconciliationElement extends Omit<Reconciliation, 'differences'> {
   connection: ConnectionRef;
-  /** Xero's balances are read with the contacts, so only a full sync makes them comparable. */
+  /** The run that both sides are of. */
+  run: number;
+  /** When they were compared, ISO 8601. */
+  comparedAt: string | null;
+  /** False while some of the platform's balances are known to be older here than the documents. */
   exact: boolean;
   differences: (CustomerDifference & { customer: CustomerRef })[];
 }
@@ -38,21 +45,30 @@ export function reconcileCommand(): Command {
 }
 
 async function show(app: App, ids: string[], options: CommonOptions): Promise<void> {
-  const outcomes = await eachConnection(await chooseConnections(app, ids), (one) => compare(app, one));
+  const outcomes = await eachConnection(await chooseConnections(app, ids), async (one) =>
+    elementOf(one, await savedOrCompared(app, one)),
+  );
   const elements = succeeded(outcomes).map(({ result }) => result);
   if (options.json) printJsonArray(elements);
   else elements.forEach(printElement);
   throwFailures(outcomes, options.json ?? false);
 }
 
-async function compare(app: App, connection: Connection): Promise<ReconciliationElement> {
-  const { facts } = await readFacts(app.store.reader, connection, app.policy(), ALL_DAYS);
-  const isXero = connection.platform === 'xero';
-  const lastRun = await readLastRun(app.store.reader, connection.id);
-  const { differences, ...rest } = reconcile(facts, { creditsMayCount: isXero });
+/** What was saved after the newest run; while a run is open or failed, the last that was saved; else compared now. */
+async function savedOrCompared(app: App, connection: Connection): Promise<SavedReconciliation> {
+  const { reader } = app.store;
+  const saved = await readReconciliation(reader, connection.id);
+  const newest = await readFactsRun(reader, connection.id);
+  const isUnfinished = (await readLastRun(reader, connection.id))?.state !== 'published';
+  if (saved !== null && (saved.run === newest?.number || isUnfinished)) return saved;
+  return compareBalances(reader, connection, app.clock.nowMs());
+}
+
+function elementOf(connection: Connection, reconciliation: SavedReconciliation): ReconciliationElement {
+  const { differences, atMs, ...rest } = reconciliation;
   return {
     connection: describeConnectionRef(connection),
-    exact: !isXero || lastRun?.mode === 'full',
+    comparedAt: isoInstant(atMs),
     ...rest,
     differences: differences.map(({ customerId, customerName, ...figures }) => ({
       customer: describeCustomerRef(connection, { id: customerId, name: customerName }),
@@ -69,9 +85,9 @@ const COLUMNS: Column[] = [
 ];
 
 function printElement(element: ReconciliationElement): void {
-  const { connection, compared, notCompared, totals, differences, exact } = element;
+  const { connection, run, compared, notCompared, totals, differences, exact } = element;
   printLine(
-    `${plain(connection.name)} (${connection.id}): ${compared} customers compared, ${differences.length} differ`,
+    `${plain(connection.name)} (${connection.id}), run ${run}: ${compared} customers compared, ${differences.length} differ`,
   );
   const rows = differences.map(({ customer, ...figures }) => rowOf(customer.name, figures));
   const sums = totals.map((total) => rowOf(`total in ${total.currency}`, total));
@@ -80,7 +96,7 @@ function printElement(element: ReconciliationElement): void {
     printLine(`${notCompared} cannot be compared: several currencies, or no figure of the platform's.`);
   if (!exact)
     printLine(
-      `Xero's figures are as old as its contacts: \`holdfast sync ${connection.id} --full\` renews them.`,
+      `Some of the platform's figures are older than the documents: \`holdfast sync ${connection.id} --full\` renews them.`,
     );
   printLine();
 }

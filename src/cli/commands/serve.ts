@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
-import { startScheduler } from '../../scheduler/index.ts';
+import { LiveSyncs, ProcessWorkshop, startNoticeKeeper, startScheduler } from '../../scheduler/index.ts';
+import type { RunningWeb } from '../../web/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
+import { asOnlyInstance, type Instance } from '../instance.ts';
 import { openWeb } from '../open-web.ts';
 import { printJsonLine, printLine, remark } from '../print.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -10,17 +12,41 @@ export function serveCommand(): Command {
   return command(
     'serve',
     'the overview, the OAuth callback, the nights and the dispatch windows, until it is stopped',
-  ).action(async (options: CommonOptions) => withApp((app) => serve(app, options)));
+  ).action(async (options: CommonOptions) => {
+    const stopped = untilStopped();
+    await withApp((app) => asOnlyInstance(app, (instance) => serve(app, instance, stopped, options)));
+  });
 }
 
-async function serve(app: App, options: CommonOptions): Promise<void> {
-  const stopped = untilStopped();
-  const web = await openWeb(app);
-  const scheduler = startScheduler(app);
+async function serve(
+  app: App,
+  instance: Instance,
+  stopped: Promise<NodeJS.Signals>,
+  options: CommonOptions,
+): Promise<void> {
+  const live = new LiveSyncs();
+  const keeper = startNoticeKeeper(app);
+  let web: RunningWeb;
+  try {
+    web = await openWeb(app, { liveOf: (id) => live.of(id), onNotice: (platform) => keeper.kick(platform) });
+  } catch (error) {
+    await keeper.stop();
+    throw error;
+  }
+  // Nights and dispatches have a process of their own: whatever becomes of them, the pages go on.
+  const scheduler = startScheduler(app, {
+    workshop: new ProcessWorkshop(app, live.listener),
+    mayBegin: () => instance.assertOnly(),
+    onOutcome: ({ id }) => live.forget(id),
+  });
   if (options.json) printJsonLine({ url: web.url, baseUrl: app.config.baseUrl, dataDir: app.config.dataDir });
   else printLine(`Holdfast is at ${web.url} (data in ${app.config.dataDir}). Ctrl-C stops it.`);
-  const signal = await stopped;
-  remark(`${signal}: finishing what is under way …`);
-  await web.close();
-  await scheduler.stop();
+  // What became due while nobody served is done now, not at the next full minute.
+  void scheduler.tick();
+  try {
+    const signal = await Promise.race([stopped, instance.lost]);
+    remark(`${signal}: finishing what is under way …`);
+  } finally {
+    await Promise.all([scheduler.stop(), keeper.stop(), web.close()]);
+  }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseRates } from '../../cases/index.ts';
-import { isEmulated, redirectUri, type Config } from '../../config.ts';
+import { isEmulated, redirectUri, webhookUri, type Config } from '../../config.ts';
 import type { PlatformName } from '../../domain/index.ts';
 import { readPolicyFile } from '../../policy/index.ts';
 import { policyFileInUse } from '../commands/policy.ts';
@@ -33,12 +33,21 @@ export function checkConfiguration(config: Config): Finding[] {
       : ok(`mail: sent as ${config.mail.from}`);
   return [
     ...platforms,
+    ...checkWebhookKeys(config),
     mail,
     checkAddress(config),
     ...checkWorld(config),
     checkPolicy(config),
     ...checkRates(config),
   ];
+}
+
+function checkWebhookKeys(config: Config): Finding[] {
+  const { ok } = findingsOf('configuration');
+  const keys = { xero: config.xero?.webhookKey ?? '', quickbooks: config.quickbooks?.webhookToken ?? '' };
+  return (['xero', 'quickbooks'] as const)
+    .filter((platform) => keys[platform] !== '')
+    .map((platform) => ok(`${platform}: webhooks are taken at ${webhookUri(config, platform)}`));
 }
 
 function checkAddress({ baseUrl, quickbooks }: Config): Finding {

@@ -2,21 +2,21 @@ import type { App } from '../../app.ts';
 import type { Night } from '../../decisions/index.ts';
 import { dayAt } from '../../domain/index.ts';
 import {
+  readExpiries,
   readLastRun,
   readPublishedRun,
-  readQuarantined,
   readTokenSet,
   type Connection,
+  type Expiry,
 } from '../../mirror/index.ts';
 import { readIntents } from '../../outbox/index.ts';
 import { describeError } from '../report-error.ts';
+import { checkMirror } from './check-mirror.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 import { findingsOf, type Finding } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** A consent that ends within so many days is worth a word; under 7 and under 1 a louder one. */
-const WARN_DAYS = 30;
-const REASONS_SHOWN = 5;
 
 /** Everything about one connection: consent, access, age of the mirror, quarantine, what waits for a person. */
 export async function checkConnection(
@@ -31,11 +31,13 @@ export async function checkConnection(
   return [
     checkState(connection),
     ...(await checkConsent(app, connection)),
-    ...(isOffline ? [] : [await checkAccess(app, connection)]),
+    // One that waits for a person is asked nothing until it is connected again.
+    ...(isOffline || connection.state !== 'active' ? [] : [await checkAccess(app, connection)]),
     ...(await checkAge(app, connection)),
     ...checkNight(connection, night),
     ...checkOwnReminders(connection),
-    ...(await checkQuarantine(app, connection)),
+    ...(await checkWebhooks(app, connection)),
+    ...(await checkMirror(app, connection)),
     ...(await checkOutbox(app, connection)),
   ];
 }
@@ -47,28 +49,33 @@ function checkState({ id, name, platform, state, stateReason, mode }: Connection
 }
 
 async function checkConsent(app: App, connection: Connection): Promise<Finding[]> {
-  const { ok, warning, fault } = findingsOf(`connection ${connection.id}`);
+  const { ok, fault } = findingsOf(`connection ${connection.id}`);
   const again = `holdfast connect ${connection.platform}`;
   try {
     const { tokens } = await readTokenSet(app.store.reader, app.key, connection.tokenSetId);
-    const until = tokens.refreshExpiresAtMs;
-    if (until === null)
-      return [ok(tokens.grant === 'client-credentials' ? 'access renews itself' : 'consent without an end')];
-    const days = Math.floor((until - app.clock.nowMs()) / DAY_MS);
-    const end = dayAt(until, connection.timeZone);
-    if (days < 0) return [fault(`the consent ended on ${end}`, again)];
-    if (days >= WARN_DAYS) return [ok(`consent until ${end}`)];
-    const urgency = days < 1 ? 'in less than a day' : days < 7 ? `in ${days} days, soon` : `in ${days} days`;
-    return [
-      warning(
-        `the consent ends ${urgency} (${end}) unless a sync renews it`,
-        `holdfast sync ${connection.id}, or ${again}`,
-      ),
-    ];
+    const expiries = readExpiries(tokens, app.clock.nowMs());
+    if (expiries.length > 0) return expiries.map((expiry) => describeExpiry(app, connection, expiry));
+    return [ok(tokens.grant === 'client-credentials' ? 'access renews itself' : 'consent without an end')];
   } catch (error) {
     const { message, hint } = describeError(error);
     return [fault(message, hint ?? again)];
   }
+}
+
+function describeExpiry(app: App, connection: Connection, { what, untilMs, withinDays }: Expiry): Finding {
+  const { ok, warning, fault } = findingsOf(`connection ${connection.id}`);
+  const again = `holdfast connect ${connection.platform}`;
+  const end = dayAt(untilMs, connection.timeZone);
+  const forGood = what === 'for-good';
+  if (withinDays === 0) return fault(`the consent ended on ${end}`, again);
+  if (withinDays === null) return ok(`consent until ${end}${forGood ? ' at the latest' : ''}`);
+  const days = Math.floor((untilMs - app.clock.nowMs()) / DAY_MS);
+  const when = withinDays === 1 ? 'in less than a day' : `in ${days} days${withinDays === 7 ? ', soon' : ''}`;
+  if (forGood) return warning(`the consent ends ${when} (${end}), whatever is done`, again);
+  return warning(
+    `the consent ends ${when} (${end}) unless a sync renews it`,
+    `holdfast sync ${connection.id}, or ${again}`,
+  );
 }
 
 /** One light question to the platform: does it still answer us, and is it still the same company? */
@@ -157,22 +164,6 @@ function checkOwnReminders({ id, platform, ownReminders }: Connection): Finding[
     ];
   }
   return [];
-}
-
-async function checkQuarantine(app: App, connection: Connection): Promise<Finding[]> {
-  const { warning } = findingsOf(`connection ${connection.id}`);
-  const rows = await readQuarantined(app.store.reader, connection.id);
-  if (rows.length === 0) return [];
-  const shown = rows
-    .slice(0, REASONS_SHOWN)
-    .map(({ kind, remoteId, reason }) => `${kind} ${remoteId}: ${reason}`);
-  const rest = rows.length > shown.length ? ` … and ${rows.length - shown.length} more` : '';
-  return [
-    warning(
-      `${rows.length} records could not be understood, their customers are left alone: ${shown.join('; ')}${rest}`,
-      'Correct them on the platform; the next sync reads them again.',
-    ),
-  ];
 }
 
 async function checkOutbox(app: App, connection: Connection): Promise<Finding[]> {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createApp, type App } from '../../app.ts';
 import { readKillSwitch } from '../../cases/index.ts';
 import type { Config } from '../../config.ts';
@@ -8,6 +8,8 @@ import { describeError } from '../report-error.ts';
 import { checkConnection } from './check-connection.ts';
 import { checkMail } from './check-mail.ts';
 import { findingsOf, type Finding } from './finding.ts';
+
+const LOG_BYTES_MAX = 64 * 1_048_576;
 
 /** What only an opened database can tell. It is not made for the asking: before the first run there is none. */
 export async function checkDatabase(config: Config, isOffline: boolean): Promise<Finding[]> {
@@ -30,7 +32,10 @@ export async function checkDatabase(config: Config, isOffline: boolean): Promise
 
 async function checkOpened(app: App, isOffline: boolean): Promise<Finding[]> {
   const { reader } = app.store;
-  const findings = [...checkFile(app), await checkKillSwitch(app)];
+  const file = checkFile(app);
+  // Nothing that a damaged file says is to be believed.
+  if (file.severity === 'fault') return [file];
+  const findings = [file, ...checkLog(app), await checkKillSwitch(app)];
   const nights = await readLastNights(reader);
   const connections = await readConnections(reader);
   if (connections.length === 0) {
@@ -46,18 +51,38 @@ async function checkOpened(app: App, isOffline: boolean): Promise<Finding[]> {
   return findings;
 }
 
-function checkFile(app: App): Finding[] {
+/** SQLite's write-ahead log cannot be folded into the database while another process goes on reading an old state. */
+function checkLog({ store }: App): Finding[] {
+  const log = `${store.file}-wal`;
+  const bytes = existsSync(log) ? statSync(log).size : 0;
+  if (bytes <= LOG_BYTES_MAX) return [];
+  const { warning } = findingsOf('database');
+  return [
+    warning(
+      `${log} has grown to ${Math.round(bytes / 1_048_576)} MB`,
+      'Some process has been reading the database for long: end it (an open database browser, a hanging command).',
+    ),
+  ];
+}
+
+function checkFile(app: App): Finding {
   const { ok, fault } = findingsOf('database');
   const { faults, migrations } = app.store.inspect();
   if (faults.length > 0) {
     const text = `${app.store.file} is damaged: ${faults.slice(0, 3).join('; ')}`;
-    return [fault(text, 'Stop Holdfast and restore the newest backup.')];
+    return fault(text, 'Stop Holdfast and restore the newest backup.');
   }
-  return [ok(`${app.store.file} is whole, schema ${migrations.at(-1) ?? 'of no migration'}`)];
+  return ok(`${app.store.file} is whole, schema ${migrations.at(-1) ?? 'of no migration'}`);
 }
 
 async function checkKillSwitch(app: App): Promise<Finding> {
-  const { ok, warning } = findingsOf('outbox');
+  const { ok, warning, fault } = findingsOf('outbox');
+  if (await app.seen.isMissingFrom(app.store.reader)) {
+    return fault(
+      'this database is older than what Holdfast has done with it (a backup was put back?): nothing leaves',
+      'Put the newest one back. If this is it: holdfast sync --full of every company, look at what was sent since, then holdfast kill-switch off.',
+    );
+  }
   if (!(await readKillSwitch(app.store.reader))) return ok('the kill switch is off');
   return warning('the kill switch is on: nothing leaves', 'holdfast kill-switch off, when you are sure.');
 }
