@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { HoldfastError, PlatformError } from '../../src/domain/index.ts';
+import { CLOCK_SKEW_MAX_MS, HoldfastError, PlatformError } from '../../src/domain/index.ts';
 import type { Clock, Log } from '../../src/lib/index.ts';
 import { badReply, beforeSending, redact, replyError, serverMs } from './errors.ts';
 import type { CallKind, RawReply, ReadFault } from './errors.ts';
@@ -99,6 +99,8 @@ export class Http {
   readonly #origin: string;
   #calls = 0;
   #lastServerMs: number | null = null;
+  #clockSkewMs: number | null = null;
+  #toldOfSkew = false;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -119,6 +121,11 @@ export class Http {
   /** The platform's clock as the last good reply showed it, epoch ms; null when none did. */
   get lastServerMs(): number | null {
     return this.#lastServerMs;
+  }
+
+  /** How far the platform's clock is ahead of ours by the last good reply, ms; null when none told its time. */
+  get clockSkewMs(): number | null {
+    return this.#clockSkewMs;
   }
 
   /** Calls that today still allows for reading the books; null = no limit known. */
@@ -160,13 +167,26 @@ export class Http {
     const release = await limiter.acquire(clock, signal, DAY_RESERVE[purpose], limits.deadlineMs);
     this.#calls += 1;
     let left: Remaining | undefined;
+    const sentMs = clock.nowMs();
     try {
       const reply = await exchange(this.#wire(request, url, token), what, limits, this.#options, signal);
       left = remaining?.(reply.headers);
-      return this.#accept(request, reply, what, token);
+      const accepted = this.#accept(request, reply, what, token);
+      this.#compareClocks(accepted.serverMs, sentMs);
+      return accepted;
     } finally {
       await this.#giveBack(release, left);
     }
+  }
+
+  /** The platform answered at some instant of the call: only outside of it are the clocks apart for certain. */
+  #compareClocks(serverMs: number | null, sentMs: number): void {
+    if (serverMs === null) return;
+    const { log } = this.#options;
+    this.#clockSkewMs = Math.min(0, serverMs - sentMs) || Math.max(0, serverMs - this.#nowMs());
+    if (this.#toldOfSkew || Math.abs(this.#clockSkewMs) <= CLOCK_SKEW_MAX_MS) return;
+    this.#toldOfSkew = true;
+    log.warn({ skewMs: this.#clockSkewMs }, "this machine's clock is not the platform's: set it right");
   }
 
   /** What came of the call stands whatever happens here; a place that is not given back becomes free by itself. */

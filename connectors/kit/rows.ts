@@ -1,4 +1,5 @@
-import { dayAt, HoldfastError, tryDay, type CustomerId, type Day } from '../../src/domain/index.ts';
+import { createHash } from 'node:crypto';
+import { dayAt, HoldfastError, NO_ID, tryDay, type CustomerId, type Day } from '../../src/domain/index.ts';
 import type { QuarantinedRow } from '../../src/domain/index.ts';
 import type { z } from 'zod';
 
@@ -29,10 +30,16 @@ export function readRows<T>(
       if (mapped !== null) kept.push(mapped);
     } catch (error) {
       if (!(error instanceof RowFault) && !(error instanceof HoldfastError)) throw error;
-      quarantined.push({ kind, ...identify(row), reason: error.message });
+      const { remoteId, customerId } = identify(row);
+      quarantined.push({ kind, remoteId: remoteId || madeUpId(row), customerId, reason: error.message });
     }
   }
   return kept;
+}
+
+/** The same for the same row each time, so that rows without an id are told apart and not counted twice. */
+function madeUpId(row: unknown): string {
+  return NO_ID + createHash('sha256').update(textOf(row)).digest('hex').slice(0, 24);
 }
 
 /** The row as the schema's type. Throws RowFault naming the first field that does not fit. */
@@ -86,6 +93,12 @@ export function utcDay(ms: number, field: string): Day {
   });
 }
 
+/** The due day of an invoice that counts. Throws RowFault for one before the day of issue: one of them is a slip. */
+export function dueOnOrAfter(due: Day, issued: Day): Day {
+  if (due >= issued) return due;
+  throw new RowFault(`DueDate: found ${due}; expected no day before that of the invoice, ${issued}`);
+}
+
 /** Addresses as on file, one by one: platforms hold several in one field, set apart by commas or semicolons. */
 export function splitEmails(text: string | null | undefined): string[] {
   if (text === null || text === undefined || text === '') return [];
@@ -106,8 +119,12 @@ function valueAt(row: unknown, path: readonly PropertyKey[]): unknown {
 
 /** A value as far as a person needs to see it; one that is nested too deeply for that is named by its kind. */
 function shown(value: unknown): string {
+  return textOf(value).slice(0, 80);
+}
+
+function textOf(value: unknown): string {
   try {
-    return (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+    return JSON.stringify(value) ?? 'nothing';
   } catch {
     return typeof value;
   }

@@ -74,6 +74,7 @@ function openSession(config: QuickBooksConfig, context: SessionContext, http: Ht
   return {
     capabilities: { history: false, holdInNotes: true },
     calls: () => http.calls,
+    clockSkewMs: () => http.clockSkewMs,
     async readOrganisation(known?: Organisation) {
       const organisation = await readOrganisation(company, context.companyId, known);
       meaning.set({ homeCurrency: organisation.baseCurrency });

@@ -3,7 +3,8 @@ import { companyId, customerId, documentId, toMinor } from '../../src/domain/ind
 import type { Allocation, Credit, Customer, Day, ExchangeRate, Invoice } from '../../src/domain/index.ts';
 import type { Organisation, Payment } from '../../src/domain/index.ts';
 import { countryCode } from '../kit/country.ts';
-import { checked, dayOf, RowFault, Shared, splitEmails, textAt, type RowIdentity } from '../kit/rows.ts';
+import { checked, dayOf, dueOnOrAfter, RowFault, Shared, splitEmails, textAt } from '../kit/rows.ts';
+import type { RowIdentity } from '../kit/rows.ts';
 import { findHoldLine } from './hold-line.ts';
 import { companyZone } from './time-zone.ts';
 import { wireCompanyInfo, wireCreditMemo, wireCustomer, wireExchangeRate, wireInvoice } from './wire.ts';
@@ -42,19 +43,27 @@ export function mapInvoice(row: unknown, context: MapContext): Invoice {
   const issueDate = dayOf(wire.TxnDate, 'TxnDate');
   const openMinor = toMinor(wire.Balance, currency);
   if (openMinor < 0) throw new RowFault(`Balance: found ${wire.Balance}; expected nothing below 0`);
+  const status = openMinor > 0 ? 'open' : isVoided(wire) ? 'voided' : 'paid';
   return {
     remoteId: documentId(wire.Id),
     customerId: customerId(wire.CustomerRef.value),
     number: wire.DocNumber ?? '',
-    status: openMinor > 0 ? 'open' : isVoided(wire) ? 'voided' : 'paid',
+    status,
     issueDate,
-    dueDate: wire.DueDate ? dayOf(wire.DueDate, 'DueDate') : issueDate,
+    dueDate: dueDateOf(wire.DueDate, status, issueDate),
     currency,
     totalMinor: toMinor(wire.TotalAmt, currency),
     openMinor,
     rate: rateOf(currency, wire.ExchangeRate, context),
     updatedAtMs: Date.parse(wire.MetaData.LastUpdatedTime),
   };
+}
+
+/** QuickBooks leaves the due date out of odd records, which then fall due on the day on which they were written. */
+function dueDateOf(text: string | null | undefined, status: Invoice['status'], issueDate: Day): Day {
+  if (!text) return issueDate;
+  const due = dayOf(text, 'DueDate');
+  return status === 'voided' ? due : dueOnOrAfter(due, issueDate);
 }
 
 /** A credit memo. `allocations`: what payments that link it to invoices say; see `settle`. */

@@ -12,6 +12,9 @@ const OVERLAP_MS = 5 * 60_000;
 /** Far beyond any company: a server that repeats itself must not keep a run for ever. */
 const MAX_PAGES = 20_000;
 
+/** Rows this much newer than the walk's own beginning are left to the next one, which starts there. */
+const OVERTAKEN_MS = 60_000;
+
 /** Rows of a counted page that the next one brings again: as many may leave in between without a gap. */
 const TAIL = 50;
 /** After so many shifts among rows of one instant they are counted on unchecked. */
@@ -118,7 +121,10 @@ async function* walkPages(source: PageSource, request: PullRequest, begun: Curso
     const { reply, rows } = await queryWhole(source.company, walk, text);
     const startedMs = cursor.startedMs ?? reply.serverMs ?? cursor.fromMs ?? 0;
     const total = totalOf(reply, walk);
-    const next = nextStep(walk, rows, { updatedFrom, pageSize, total }) ?? walkOf(entities, walk.entity);
+    const further = isOvertaken(walk, rows, startedMs)
+      ? null
+      : nextStep(walk, rows, { updatedFrom, pageSize, total });
+    const next = further ?? walkOf(entities, walk.entity);
     const saved: Cursor =
       next === null ? finished(startedMs) : { fromMs: cursor.fromMs, startedMs, walk: next };
     const page = emptyPage();
@@ -178,6 +184,15 @@ function nextWalk(walk: Walk, rows: unknown[], { updatedFrom, pageSize }: Asked)
     return { ...walk, after: last, position: 1, tail: tied.length > mostKnown ? [] : tied };
   }
   return counted;
+}
+
+/**
+ * Whether a walk by time has come to rows that changed after it began. They are the next delta's: while people edit
+ * faster than we read, it would never end otherwise.
+ */
+function isOvertaken(walk: Walk, rows: unknown[], startedMs: number): boolean {
+  const { firstMs, sorted } = stampsOf(rows);
+  return walk.byTime && sorted && startedMs > 0 && firstMs > startedMs + OVERTAKEN_MS;
 }
 
 /** How many rows at the end of a page have the update time of the last one. */

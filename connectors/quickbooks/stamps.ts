@@ -35,7 +35,7 @@ export async function* listStamps(company: Company, kind: RowRef['kind']): Async
     const ids = rows.map((row) => textAt(row, 'Id'));
     if (ids.join() === before) throw badReply(`Query of ${entity}`, 'it brings the same page again');
     before = ids.join();
-    yield rows.flatMap((row) => stampOf(kind, row));
+    yield rows.map((row) => stampOf(kind, row));
     position += rows.length;
   }
   throw badReply(`Query of ${entity}`, `it has no end after ${MAX_PAGES} pages`);
@@ -58,10 +58,9 @@ async function select(
 }
 
 /** A row whose update time cannot be read is there all the same; it is then never taken for newer. */
-function stampOf(kind: RowRef['kind'], row: unknown): RowStamp[] {
+function stampOf(kind: RowRef['kind'], row: unknown): RowStamp {
   const remoteId = textAt(row, 'Id');
-  if (remoteId === '') return [];
   const updatedMs = Date.parse(textAt(row, 'MetaData', 'LastUpdatedTime'));
   const stamp = { kind, remoteId, updatedAtMs: Number.isNaN(updatedMs) ? 0 : updatedMs };
-  return [kind === 'credit' ? { ...stamp, creditKind: 'credit-note' as const } : stamp];
+  return kind === 'credit' ? { ...stamp, creditKind: 'credit-note' } : stamp;
 }

@@ -70,6 +70,7 @@ function openSession(
   return {
     capabilities: { history: true, holdInNotes: false },
     calls: () => http.calls,
+    clockSkewMs: () => http.clockSkewMs,
     async readOrganisation(known?: Organisation) {
       const organisation = await readOrganisation(http, context.companyId, organisations, known);
       meaning.set({ baseCurrency: organisation.baseCurrency, currencyRate: config.currencyRate });

@@ -7,6 +7,7 @@ import { countryCode } from '../kit/country.ts';
 import {
   checked,
   dayOf,
+  dueOnOrAfter,
   RowFault,
   Shared,
   splitEmails,
@@ -63,14 +64,25 @@ export function mapInvoice(row: unknown, context: MapContext): Invoice | null {
     number: wire.InvoiceNumber ?? '',
     status,
     issueDate,
-    dueDate:
-      wire.DueDate || wire.DueDateString ? dateOf(wire.DueDate, wire.DueDateString, 'DueDate') : issueDate,
+    dueDate: dueDateOf(wire, status, issueDate),
     currency: wire.CurrencyCode,
     totalMinor: toMinor(wire.Total, wire.CurrencyCode),
     openMinor: status === 'open' ? dueMinor : 0,
     rate: rateOf(wire.CurrencyCode, wire.CurrencyRate, context),
     updatedAtMs: msOf(wire.UpdatedDateUTC, 'UpdatedDateUTC'),
   };
+}
+
+/** Xero wants a due date from approval on; of what never counts (drafts, voided ones) it may be missing or anything. */
+function dueDateOf(
+  { DueDate, DueDateString }: z.output<typeof wireInvoice>,
+  status: Invoice['status'],
+  issueDate: Day,
+): Day {
+  const counts = status === 'open' || status === 'paid';
+  if (!counts && !DueDate && !DueDateString) return issueDate;
+  const due = dateOf(DueDate, DueDateString, 'DueDate');
+  return counts ? dueOnOrAfter(due, issueDate) : due;
 }
 
 export function mapCreditNote(row: unknown, context: MapContext): Credit | null {

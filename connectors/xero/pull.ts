@@ -14,6 +14,9 @@ const TIE_MS = 2_000;
 /** Stamps may be cut to the minute: a row that looks so much older may have changed just now. */
 const COARSE_MS = 60_000 + TIE_MS;
 
+/** Rows this much newer than the walk's own beginning are left to the next one, which starts there. */
+const OVERTAKEN_MS = 60_000;
+
 /** Counted pages are read again at most so often. */
 const MAX_ROUNDS = 3;
 /** Far beyond any organisation: a server that repeats itself must not keep a run for ever. */
@@ -68,7 +71,9 @@ export async function* pull(http: Http, context: MapContext, request: PullReques
     const totalRows = cursor.totalRows ?? pages?.itemCount ?? null;
     const newestMs = Math.max(cursor.newestMs, times(rows).lastMs);
     const seen = { ...cursor, startedMs, totalRows, newestMs };
-    const next = nextPosition(cursor, rows, pages?.pageCount ?? null, http.rowsPerReply);
+    const next = isOvertaken(cursor, rows, startedMs)
+      ? null
+      : nextPosition(cursor, rows, pages?.pageCount ?? null, http.rowsPerReply);
     const saved = next === null ? afterEnd(seen, endpoints) : { ...noteCounting(seen, next, reply), ...next };
     yield { ...mapRows(cursor.endpoint, rows, context), cursor: JSON.stringify(saved), totalRows };
     if (saved.startedMs === null) return;
@@ -130,6 +135,15 @@ function nextPosition(
   }
   const moved = lastMs - TIE_MS > (cursor.afterMs === null ? -Infinity : cursor.afterMs);
   return moved ? { afterMs: lastMs, page: 1, byTime: true } : counted;
+}
+
+/**
+ * Whether a walk by time has come to rows that changed after it began. They are the next delta's: while people edit
+ * faster than we read, it would never end otherwise.
+ */
+function isOvertaken(cursor: Cursor, rows: unknown[], startedMs: number): boolean {
+  const { firstMs, sorted } = times(rows);
+  return cursor.byTime && sorted && firstMs > startedMs + OVERTAKEN_MS && firstMs < Infinity;
 }
 
 /** First and last update time of a page, and whether it is in their order. Rows without one are passed over. */

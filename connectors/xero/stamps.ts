@@ -27,7 +27,7 @@ async function* stampsOf(http: Http, endpoint: Endpoint): AsyncGenerator<RowStam
     const ids = rows.map((row) => textAt(row, ENDPOINTS[endpoint].id)).join();
     if (ids === before) throw badReply(`GET ${endpoint}`, `page ${page} is page ${page - 1} again`);
     before = ids;
-    yield rows.filter((row) => !isPurchase(endpoint, row)).flatMap((row) => stampOf(endpoint, row));
+    yield rows.filter((row) => !isPurchase(endpoint, row)).map((row) => stampOf(endpoint, row));
     const pages = wirePagination.safeParse(fieldOf(reply.json, 'pagination')).data;
     if (pages !== undefined && page >= pages.pageCount && rows.length < http.rowsPerReply) return;
   }
@@ -59,10 +59,9 @@ function isPurchase(endpoint: Endpoint, row: unknown): boolean {
 }
 
 /** A row whose update time cannot be read is there all the same; it is then never taken for newer. */
-function stampOf(endpoint: Endpoint, row: unknown): RowStamp[] {
+function stampOf(endpoint: Endpoint, row: unknown): RowStamp {
   const { kind, id, creditKind } = factsOf(endpoint);
   const remoteId = textAt(row, id);
-  if (remoteId === '') return [];
   const stamp = { kind, remoteId, updatedAtMs: stampMs(row) ?? 0 };
-  return [creditKind === undefined ? stamp : { ...stamp, creditKind }];
+  return creditKind === undefined ? stamp : { ...stamp, creditKind };
 }

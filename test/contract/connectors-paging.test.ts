@@ -51,6 +51,28 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('paging through %s', (name) 
     await platform.close();
   });
 
+  it('ends also when others write a whole page for each page that it reads, and the next run brings theirs', async () => {
+    const platform = await bigCompany(name);
+    const mirror = new PageMirror();
+    await mirror.run(platform.session, 'full', platform.clock.nowMs());
+    const customer = [...mirror.customers.values()].find((row) => row.status === 'active')!.remoteId;
+    platform.emulator.clock.set(platform.emulator.clock.nowMs() + 1_200_000);
+    let read = 0;
+    for await (const page of pages(platform.session, 'invoices', null)) {
+      mirror.apply('invoices', page);
+      read += 1;
+      if (read > 12) break;
+      platform.emulator.clock.set(platform.emulator.clock.nowMs() + 90_000);
+      platform.emulator.state.db.transaction(() => {
+        for (let made = 0; made < 1_000; made += 1) platform.edits.createInvoice(customer, 500 + made);
+      })();
+    }
+    expect(read).toBeLessThan(12);
+    await mirror.run(platform.session, 'incremental', platform.clock.nowMs());
+    expect(mirror.totals()).toEqual(platform.totals());
+    await platform.close();
+  });
+
   it('goes on where it stopped, also in a new process and after edits', async () => {
     const platform = await bigCompany(name);
     platform.emulator.clock.set(platform.emulator.clock.nowMs() + 3_600_000);

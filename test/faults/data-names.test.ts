@@ -114,8 +114,8 @@ describe.each(['xero', 'quickbooks'] as const)('a name on %s', (platform) => {
     const terminal = new CommandLine(world.env);
     const offset = String(Math.round(world.emulator.clock.offsetMs()));
     let shown = '';
-    for (const words of [['flags'], ['outbox']]) {
-      const answer = await terminal.runWith({ HOLDFAST_CLOCK_OFFSET_MS: offset }, ...words, world.ids[0]!);
+    for (const words of [['flags', world.ids[0]!], ['facts', world.ids[0]!], ['outbox']]) {
+      const answer = await terminal.runWith({ HOLDFAST_CLOCK_OFFSET_MS: offset }, ...words);
       expect(answer, answer.stderr).toMatchObject({ code: 0 });
       shown += answer.stdout;
     }

@@ -56,13 +56,13 @@ describe.each(['xero', 'quickbooks'] as const)('a process killed with %s half-wa
   const paths = {
     xero: {
       list: '/api.xro/2.0/Payments',
-      customer: '/api.xro/2.0/Contacts/*',
+      customer: '^/api.xro/2.0/Contacts\\?.*IDs=',
       hold: { method: 'PUT', path: '/api.xro/2.0/ContactGroups/*/Contacts' },
       send: '/api.xro/2.0/Invoices/*/Email',
     },
     quickbooks: {
       list: '^/v3/company/[^/]+/(query\\?.*Payment|cdc\\?)',
-      customer: '/v3/company/*/customer/*',
+      customer: '^/v3/company/[^/]+/query\\?.*FROM\\W+Customer.*\\bId\\W+IN',
       hold: { method: 'POST', path: '/v3/company/*/customer' },
       send: '/v3/company/*/invoice/*/send',
     },
