@@ -121,7 +121,7 @@ async function* walkPages(source: PageSource, request: PullRequest, begun: Curso
     const { reply, rows } = await queryWhole(source.company, walk, text);
     const startedMs = cursor.startedMs ?? reply.serverMs ?? cursor.fromMs ?? 0;
     const total = totalOf(reply, walk);
-    const further = isOvertaken(walk, rows, startedMs)
+    const further = isOvertaken(walk, rows, startedMs, cursor.fromMs)
       ? null
       : nextStep(walk, rows, { updatedFrom, pageSize, total });
     const next = further ?? walkOf(entities, walk.entity);
@@ -190,9 +190,11 @@ function nextWalk(walk: Walk, rows: unknown[], { updatedFrom, pageSize }: Asked)
  * Whether a walk by time has come to rows that changed after it began. They are the next delta's: while people edit
  * faster than we read, it would never end otherwise.
  */
-function isOvertaken(walk: Walk, rows: unknown[], startedMs: number): boolean {
+function isOvertaken(walk: Walk, rows: unknown[], startedMs: number, fromMs: number | null): boolean {
   const { firstMs, sorted } = stampsOf(rows);
-  return walk.byTime && sorted && startedMs > 0 && firstMs > startedMs + OVERTAKEN_MS;
+  // A beginning that the server did not tell is where the last run began: nothing is newer than that by itself.
+  const isTold = startedMs > (fromMs ?? 0);
+  return isTold && walk.byTime && sorted && firstMs > startedMs + OVERTAKEN_MS;
 }
 
 /** How many rows at the end of a page have the update time of the last one. */

@@ -143,7 +143,9 @@ function nextPosition(
  */
 function isOvertaken(cursor: Cursor, rows: unknown[], startedMs: number): boolean {
   const { firstMs, sorted } = times(rows);
-  return cursor.byTime && sorted && firstMs > startedMs + OVERTAKEN_MS && firstMs < Infinity;
+  // A beginning that the server did not tell is where the last run began: nothing is newer than that by itself.
+  const isTold = startedMs > (cursor.fromMs ?? 0);
+  return isTold && cursor.byTime && sorted && firstMs > startedMs + OVERTAKEN_MS && firstMs < Infinity;
 }
 
 /** First and last update time of a page, and whether it is in their order. Rows without one are passed over. */

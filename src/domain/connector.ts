@@ -60,10 +60,17 @@ export interface Authorizer {
 /** Streams in the order in which they are pulled; each has its own cursor. */
 export type StreamName = 'customers' | 'invoices' | 'credits' | 'payments' | 'changes';
 
+/** How the id begins that stands for one which the platform did not give; a digest of the row follows. */
+export const NO_ID = 'no-id-';
+
+/** Platforms' clocks are right within seconds: when ours is further off, a person is told to set it. */
+export const CLOCK_SKEW_MAX_MS = 120_000;
+
 /** A row that could not be understood. Its customer is left alone until somebody resolves it. */
 export interface QuarantinedRow {
   /** What it would have become; when a later row of this kind and id is understood, it leaves quarantine. */
   kind: 'customer' | 'invoice' | 'credit' | 'payment';
+  /** One that begins with NO_ID when the row has none; it leaves when the platform no longer shows such rows. */
   remoteId: string;
   customerId: CustomerId | null;
   /** Which field, what was found, what was expected. */
@@ -83,6 +90,8 @@ export type DeletedRow = RowRef;
 
 /** A record as a list of the platform's shows it: enough to notice one that is missing, gone or newer. */
 export interface RowStamp extends RowRef {
+  /** '' for a record that is listed without an id. */
+  remoteId: string;
   updatedAtMs: number;
 }
 
@@ -171,6 +180,8 @@ export interface PlatformSession {
   readonly capabilities: SessionCapabilities;
   /** Calls made so far in this session, for reports. */
   calls(): number;
+  /** How far the platform's clock is ahead of ours by its last reply, ms; null while none told. 0 = within the call. */
+  clockSkewMs(): number | null;
   /**
    * The company as the platform describes it. With `known` only what one light call tells is read again (whether this
    * is still the same company above all) and the rest is taken from `known`.

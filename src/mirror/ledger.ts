@@ -1,4 +1,5 @@
-import type { Allocation, ConnectionId, Credit, CustomerId, Day, DocumentId } from '../domain/index.ts';
+import { NO_ID, type Allocation, type ConnectionId, type Credit } from '../domain/index.ts';
+import type { CustomerId, Day, DocumentId } from '../domain/index.ts';
 import type { Reader } from '../store/index.ts';
 
 /** A customer as the stages after the mirror need it. */
@@ -242,6 +243,7 @@ async function formerCustomer(
   kind: string,
   remoteId: string,
 ): Promise<string | null> {
+  if (remoteId === '' || remoteId.startsWith(NO_ID)) return null;
   if (kind === 'customer') return remoteId;
   if (kind !== 'invoice' && kind !== 'credit' && kind !== 'payment') return null;
   const row = await reader

@@ -1,9 +1,9 @@
-import type { Page, PlatformSession, StreamName } from '../domain/index.ts';
+import type { Page, PlatformSession, RowRef, StreamName } from '../domain/index.ts';
 import type { Clock } from '../lib/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Connection } from './connections.ts';
 import type { Run } from './runs.ts';
-import { noCounts, PageWriter, type BalanceNotes, type UpsertCounts } from './upsert.ts';
+import { noCounts, PageWriter, releaseNameless, type BalanceNotes, type UpsertCounts } from './upsert.ts';
 
 export interface SyncProgress {
   stream: StreamName;
@@ -46,6 +46,14 @@ export class RunWork {
   /** Calls that this run has made. */
   calls(): number {
     return this.session.calls() - this.#callsBefore;
+  }
+
+  /**
+   * Takes rows without an id out of quarantine that this run did not meet again, where it met all that there are: by
+   * nothing else can one tell that they are mended. `kind` null = of every kind.
+   */
+  async releaseNameless(kind: RowRef['kind'] | null): Promise<void> {
+    await this.store.write((tx) => releaseNameless(tx, this.connection.id, this.run.number, kind));
   }
 
   /** Writes a page, and where its stream stands after it, in one transaction. */

@@ -10,7 +10,9 @@ import type { BalanceNotes } from './upsert.ts';
 export async function pullStreams(work: RunWork): Promise<void> {
   const { run, session } = work;
   await pullEach(work, session.streams(run.mode === 'full' ? 'full' : 'incremental'), false);
-  if (run.mode === 'full') await pullEach(work, session.streams('incremental'), true);
+  if (run.mode !== 'full') return;
+  await pullEach(work, session.streams('incremental'), true);
+  await work.releaseNameless(null);
 }
 
 /** `again`: the closing delta of a full run. */

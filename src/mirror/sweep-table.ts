@@ -20,6 +20,8 @@ const OWN_ROWS: Readonly<Record<RowKind, string>> = {
 export class SweepTable {
   readonly #store: Store;
   readonly #id: ConnectionId;
+  /** Kinds of which a record was listed without an id. */
+  readonly nameless = new Set<RowKind>();
 
   constructor(store: Store, id: ConnectionId) {
     this.#store = store;
@@ -40,11 +42,12 @@ export class SweepTable {
   }
 
   async add(stamps: RowStamp[]): Promise<void> {
+    for (const { kind, remoteId } of stamps) if (remoteId === '') this.nameless.add(kind);
     await this.#store.writeBulk((db) => {
       const insert = db.prepare(`INSERT OR REPLACE INTO ${LISTED} VALUES (?,?,?,?,?)`);
       for (const { kind, remoteId, creditKind, updatedAtMs } of stamps) {
         const credit = kind === 'credit' ? (creditKind ?? 'credit-note') : '';
-        insert.run(this.#id, kind, credit, remoteId, updatedAtMs);
+        if (remoteId !== '') insert.run(this.#id, kind, credit, remoteId, updatedAtMs);
       }
     });
   }

@@ -104,7 +104,14 @@ async function sweep(work: RunWork): Promise<void> {
         found.checked += stamps.length;
       }
       found.missed += await readMissed(work, table, kind, notes);
+      if (table.nameless.has(kind)) {
+        // One of them may be what seems to be missing.
+        notes.push(`A ${kind} is listed without an id: while it is, no ${kind} is taken for deleted.`);
+        continue;
+      }
       found.vanished += await confirmVanished(work, table, kind, notes);
+      // Only when all that lives here is listed there is the list whole, and no row without an id left on it.
+      if ((await table.countUnlisted(kind)).unlisted === 0) await work.releaseNameless(kind);
     }
   } finally {
     await table.empty();

@@ -1,5 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { DeletedRow, Page, QuarantinedRow } from '../domain/index.ts';
+import {
+  NO_ID,
+  type ConnectionId,
+  type DeletedRow,
+  type Page,
+  type QuarantinedRow,
+} from '../domain/index.ts';
+import type { Tx } from '../store/index.ts';
 import { RowWriter, type RowChange } from './row-writer.ts';
 import { creditShape, customerShape, invoiceShape, paymentShape, type RowKind } from './rows.ts';
 
@@ -156,6 +163,23 @@ export class PageWriter {
     for (const { remoteId } of page.payments) release('payment', remoteId);
     for (const { kind, remoteId } of page.deleted) release(kind, remoteId);
   }
+}
+
+/** Drops from quarantine rows without an id (of all kinds when null) that `run` has not written. */
+export async function releaseNameless(
+  tx: Tx,
+  id: ConnectionId,
+  run: number,
+  kind: RowKind | null,
+): Promise<void> {
+  let nameless = tx
+    .deleteFrom('quarantine')
+    .where('connection_id', '=', id)
+    .where('run', '<', run)
+    // '' was the id of such a row in databases of earlier days.
+    .where((eb) => eb.or([eb('remote_id', '=', ''), eb('remote_id', 'like', `${NO_ID}%`)]));
+  if (kind !== null) nameless = nameless.where('kind', '=', kind);
+  await nameless.execute();
 }
 
 const keyOf = (kind: RowKind, id: string): string => `${kind}:${id}`;

@@ -4,7 +4,7 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../app.ts';
 import { childEnvironment } from '../config.ts';
-import { SystemClock } from '../lib/index.ts';
+import { CODE_CACHE, SystemClock } from '../lib/index.ts';
 import type { FromWorker, ToWorker } from './job-messages.ts';
 import type { Job, JobListener, JobOutcome } from './job.ts';
 import type { Workshop } from './workshop.ts';
@@ -66,7 +66,8 @@ class Child {
     this.#onEmpty = onEmpty;
     this.#process = fork(fileURLToPath(new URL('./job-process-main.ts', import.meta.url)), [], {
       execArgv: ['--disable-warning=ExperimentalWarning', ...MEMORY_FLAGS],
-      env: childEnvironment(),
+      // Set from outside, the cache serves the entry too: Node's TypeScript compiler then stays unloaded (16 MB).
+      env: { ...childEnvironment(), NODE_COMPILE_CACHE: CODE_CACHE },
       // Its log goes where ours goes; stdout is for a command's answer.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -83,7 +83,7 @@ function openDatabase(file: string): Database.Database {
     // What a reader that did not end made it grow to is given back once it is gone.
     db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
     // Pages that are not in here are in the system's cache; every process of ours has one of these.
-    db.pragma('cache_size = -16000');
+    db.pragma('cache_size = -8000');
     migrate(db, file);
     // From here on whoever finds the write lock taken waits in turns: a blocking wait would hold up everything else.
     db.pragma('busy_timeout = 0');

@@ -81,3 +81,9 @@ export class Actor {
     throw new Error('a clerk without deeds');
   }
 }
+
+/** The later of two days, as 'YYYY-MM-DD'; either may be the beginning of a longer text. */
+export function later(one: string, other: string): string {
+  const [day, otherDay] = [one.slice(0, 10), other.slice(0, 10)];
+  return day > otherDay ? day : otherDay;
+}

@@ -20,7 +20,7 @@ import {
 } from '../../emulator/quickbooks/edits.ts';
 import { realmOf } from '../../emulator/quickbooks/from-book.ts';
 import type { NativeCustomer, NativeTransaction } from '../../emulator/quickbooks/native.ts';
-import type { Clerk, ClerkSetting, Deed } from './actor.ts';
+import { later, type Clerk, type ClerkSetting, type Deed } from './actor.ts';
 import type { Dice } from './dice.ts';
 
 /** The books of one QuickBooks company and the dice of those who keep them. */
@@ -210,11 +210,14 @@ function merge(desk: Desk): boolean {
 function newInvoice(desk: Desk): boolean {
   const customer = find<NativeCustomer>(desk, 'Customer', isActive);
   if (customer === undefined) return false;
+  const amountMinor = desk.dice.whole(1, 500_000);
+  const date = desk.dice.chance(0.5) ? someDay(desk) : null;
+  const dueDate = desk.dice.chance(0.5) ? someDay(desk) : null;
   createInvoice(desk.books, {
     customerId: customer.Id,
-    amountMinor: desk.dice.whole(1, 500_000),
-    ...(desk.dice.chance(0.5) ? { date: someDay(desk) } : {}),
-    ...(desk.dice.chance(0.5) ? { dueDate: someDay(desk) } : {}),
+    amountMinor,
+    ...(date === null ? {} : { date }),
+    ...(dueDate === null ? {} : { dueDate: later(dueDate, date ?? dayOf(desk, 1)) }),
   });
   return true;
 }
@@ -227,10 +230,13 @@ function newInvoices(desk: Desk): boolean {
 }
 
 function editSale(desk: Desk, entity: 'Invoice' | 'CreditMemo', sale: NativeTransaction): void {
+  const amountMinor = desk.dice.whole(1, 500_000);
+  const day = desk.dice.chance(0.5) ? someDay(desk) : sale.TxnDate;
+  const dueDay = entity === 'Invoice' && desk.dice.chance(0.5) ? someDay(desk) : sale.DueDate;
   changeSale(desk.books, entity, sale.Id, {
-    amountMinor: desk.dice.whole(1, 500_000),
-    ...(desk.dice.chance(0.5) ? { day: someDay(desk) } : {}),
-    ...(entity === 'Invoice' && desk.dice.chance(0.5) ? { dueDay: someDay(desk) } : {}),
+    amountMinor,
+    day,
+    ...(typeof dueDay === 'string' ? { dueDay: later(dueDay, day) } : {}),
     ...(desk.dice.chance(0.3) ? { number: `CHANGED-${(desk.made.count += 1)}` } : {}),
   });
 }
@@ -300,5 +306,9 @@ function eraseSomething(desk: Desk): boolean {
 
 /** A day of the last hundred, or of the next thirty. */
 function someDay(desk: Desk): string {
-  return new Date(desk.nowMs() + desk.dice.whole(-100, 30) * DAY_MS).toISOString().slice(0, 10);
+  return dayOf(desk, desk.dice.whole(-100, 30));
+}
+
+function dayOf(desk: Desk, daysOn: number): string {
+  return new Date(desk.nowMs() + daysOn * DAY_MS).toISOString().slice(0, 10);
 }

@@ -8,7 +8,7 @@ import type {
   XeroInvoice,
   XeroPayment,
 } from '../../emulator/xero/native.ts';
-import type { Clerk, ClerkSetting, Deed } from './actor.ts';
+import { later, type Clerk, type ClerkSetting, type Deed } from './actor.ts';
 import type { Dice } from './dice.ts';
 
 /** The pages of one Xero organisation and the dice of those who use them. */
@@ -57,7 +57,7 @@ export function xeroClerk({ emulator, company, dice, silentDeletes }: ClerkSetti
         withInvoice(
           desk,
           () => true,
-          (one) => edits.moveDueDate(one.InvoiceID, someDay(desk)),
+          (one) => edits.moveDueDate(one.InvoiceID, later(someDay(desk), one.DateString)),
         ),
     ],
     ['pay invoice', 4, () => withInvoice(desk, isOpen, (one) => pay(desk, one))],
@@ -176,11 +176,13 @@ function createInvoice(desk: Desk): boolean {
   const contact = find<XeroContact>(desk, 'Contacts', isActive);
   if (contact === undefined) return false;
   const foreign = desk.multiCurrency && desk.dice.chance(0.3);
+  const amountMinor = desk.dice.whole(1, 500_000);
+  const issueDate = someDay(desk);
   desk.edits.createInvoice({
     contactId: contact.ContactID,
-    amountMinor: desk.dice.whole(1, 500_000),
-    issueDate: someDay(desk),
-    dueDate: someDay(desk),
+    amountMinor,
+    issueDate,
+    dueDate: later(someDay(desk), issueDate),
     status: desk.dice.pick(['AUTHORISED', 'AUTHORISED', 'DRAFT', 'SUBMITTED'] as const),
     ...(foreign ? { currency: desk.dice.pick(['EUR', 'JPY', 'KWD']), rate: '0.731' } : {}),
   });
@@ -195,9 +197,11 @@ function createMany(desk: Desk): boolean {
 }
 
 function editInvoice(desk: Desk, invoice: XeroInvoice): void {
+  const amountMinor = desk.dice.whole(1, 500_000);
+  const issueDay = desk.dice.chance(0.5) ? someDay(desk) : null;
   changeInvoice(desk.edits.store, invoice.InvoiceID, {
-    amountMinor: desk.dice.whole(1, 500_000),
-    ...(desk.dice.chance(0.5) ? { issueDay: someDay(desk) } : {}),
+    amountMinor,
+    ...(issueDay === null ? {} : { issueDay, dueDay: later(invoice.DueDateString, issueDay) }),
     ...(desk.dice.chance(0.3) ? { number: `CHANGED-${(desk.made.count += 1)}` } : {}),
   });
 }

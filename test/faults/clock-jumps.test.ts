@@ -106,6 +106,16 @@ describe.each(PLATFORMS)('the clock of a machine that syncs %s', (name) => {
     expect(await wordsOf()).toHaveLength(1);
   });
 
+  it('fault 40: that is five minutes on is said once in the log of a sync, however many replies tell it', async () => {
+    const world = await faultWorld(name);
+    const said = (): number => world.log.text().split("clock is not the platform's").length - 1;
+    await world.sync({ full: true });
+    expect(said()).toBe(0);
+    world.clock.skewMs = 5 * MINUTE_MS;
+    await world.sync({ full: true });
+    expect(said()).toBe(1);
+  });
+
   it('fault 40: that was off for weeks sends one reminder each when it wakes up, not one for every day missed', async () => {
     const world = await faultWorld(name, {
       companies: [

@@ -228,6 +228,39 @@ describe.each(['xero', 'quickbooks'] as const)('a row on %s that is not as expec
     expect(await decidedOf(world, 'Ash')).toMatchObject({ standing: 'hold', held: true });
   });
 
+  it('fault 31: rows that still have no id a day later stay listed, and stop nobody else', async () => {
+    await open();
+    await world.sync();
+    const idField = { xero: 'InvoiceID', quickbooks: 'Id' }[platform];
+    const ids = [idOf(world, 'invoice', 'A1'), idOf(world, 'invoice', 'A2')];
+    for (const id of ids) rewrite(world, 'invoice', id, (record) => void (record[idField] = null));
+    for (const at of ['2026-03-12T10:00:00Z', '2026-03-13T10:00:00Z']) {
+      world.moveTo(at);
+      await world.night();
+      expect(await quarantined(world)).toHaveLength(2);
+      expect((await factsOf(world, 'Ash')).incomplete).toBe(true);
+    }
+    await world.dispatch();
+    expect(await decidedOf(world, 'Ash')).toEqual(NOTHING);
+    expect(await decidedOf(world, 'Birch')).toMatchObject({ held: true });
+
+    for (const id of ids) rewrite(world, 'invoice', id, (record) => void (record[idField] = id));
+    world.pass(60_000);
+    await world.sync(undefined, { full: true });
+    expect(await quarantined(world)).toEqual([]);
+    expect((await factsOf(world, 'Ash')).own.base?.exposureMinor).toBe(800_00);
+  });
+
+  it('fault 31: a customer without an id may be anybody', async () => {
+    await open();
+    const idField = { xero: 'ContactID', quickbooks: 'Id' }[platform];
+    rewrite(world, 'customer', 'Ash', (record) => void (record[idField] = null));
+    world.pass(60_000);
+    await world.night();
+    expect(await quarantined(world)).toMatchObject([{ kind: 'customer', customerId: null }]);
+    expect((await decidedOf(world, 'Birch')).intents).toEqual([]);
+  });
+
   it('fault 31: a broken row stops what was already planned for its customer, and nobody else', async () => {
     await open();
     await world.night();

@@ -122,7 +122,10 @@ describe.each(['xero', 'quickbooks'] as const)('a hold on %s', (platform) => {
 });
 
 /** One customer's own record, which a preflight reads. */
-const CUSTOMER = { xero: '/api.xro/2.0/Contacts/*', quickbooks: '/v3/company/*/customer/*' };
+const CUSTOMER = {
+  xero: '^/api.xro/2.0/Contacts\\?.*IDs=',
+  quickbooks: '^/v3/company/[^/]+/query\\?.*FROM\\W+Customer.*\\bId\\W+IN',
+};
 
 describe('a hold in the Notes of QuickBooks', () => {
   const own = 'Ring first!\r\n\r\n  [HOLD] is what Kim wrote: “500 €” 🚚\n\tlast line, no end ';

@@ -163,6 +163,10 @@ export class FakePlatform implements PlatformSession {
     return this;
   }
 
+  clockSkewMs(): null {
+    return null;
+  }
+
   calls(): number {
     return this.#calls;
   }

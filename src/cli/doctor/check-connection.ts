@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import type { Night } from '../../decisions/index.ts';
-import { dayAt } from '../../domain/index.ts';
+import { CLOCK_SKEW_MAX_MS, dayAt } from '../../domain/index.ts';
 import {
   readExpiries,
   readLastRun,
@@ -17,6 +17,7 @@ import { findingsOf, type Finding } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** Everything about one connection: consent, access, age of the mirror, quarantine, what waits for a person. */
 export async function checkConnection(
@@ -32,7 +33,7 @@ export async function checkConnection(
     checkState(connection),
     ...(await checkConsent(app, connection)),
     // One that waits for a person is asked nothing until it is connected again.
-    ...(isOffline || connection.state !== 'active' ? [] : [await checkAccess(app, connection)]),
+    ...(isOffline || connection.state !== 'active' ? [] : await checkAccess(app, connection)),
     ...(await checkAge(app, connection)),
     ...checkNight(connection, night),
     ...checkOwnReminders(connection),
@@ -78,16 +79,31 @@ function describeExpiry(app: App, connection: Connection, { what, untilMs, withi
   );
 }
 
-/** One light question to the platform: does it still answer us, and is it still the same company? */
-async function checkAccess(app: App, connection: Connection): Promise<Finding> {
+/** One light question to the platform: does it still answer us, is it still the same company, do our clocks agree? */
+async function checkAccess(app: App, connection: Connection): Promise<Finding[]> {
   const { ok, fault } = findingsOf(`connection ${connection.id}`);
   try {
-    const organisation = await (await app.openSession(connection)).readOrganisation();
-    return ok(`${connection.platform} answers as ${organisation.name}`);
+    const session = await app.openSession(connection);
+    const organisation = await session.readOrganisation();
+    const answers = ok(`${connection.platform} answers as ${organisation.name}`);
+    return [answers, ...checkClock(connection, session.clockSkewMs() ?? 0)];
   } catch (error) {
     const { code, message, hint } = describeError(error);
-    return fault(`${connection.platform} cannot be used: ${code}: ${message}`, hint ?? undefined);
+    return [fault(`${connection.platform} cannot be used: ${code}: ${message}`, hint ?? undefined)];
   }
+}
+
+function checkClock({ id, platform }: Connection, skewMs: number): Finding[] {
+  if (Math.abs(skewMs) <= CLOCK_SKEW_MAX_MS) return [];
+  const { warning } = findingsOf(`connection ${id}`);
+  const minutes = Math.round(Math.abs(skewMs) / MINUTE_MS);
+  const apart = `${minutes} minutes ${skewMs > 0 ? 'behind' : 'ahead of'} that of ${platform}`;
+  return [
+    warning(
+      `this machine's clock is ${apart}: what is due and overdue goes by it`,
+      'Set the clock, and let the machine keep it by itself (NTP).',
+    ),
+  ];
 }
 
 async function checkAge(app: App, connection: Connection): Promise<Finding[]> {
