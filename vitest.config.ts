@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/slow/**'],
     // A test that is left out by hand would be a promise that nobody checks.
     allowOnly: false,
+    // Left to itself vitest keeps one of two cores idle; many tests wait for child processes anyway.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     restoreMocks: true,

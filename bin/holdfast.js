@@ -3,6 +3,7 @@
 // Plain JavaScript for Node 20, because an older Node has to get as far as saying what is wrong.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,6 +14,8 @@ const BUILT = join(ROOT, 'dist', 'src', 'cli', 'main.js');
 const BINARY = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
 /** In a checkout our own pinned Node; beside an installed package one that the user put there. */
 const PINNED = [join(ROOT, 'node_modules', 'node', BINARY), join(dirname(ROOT), 'node', BINARY)];
+/** Where the program keeps its compiled sources. Set from here, it serves the entry too, and no compiler is loaded. */
+const cacheOf = (entry) => join(dirname(dirname(dirname(entry))), 'node_modules', '.cache', 'holdfast');
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** 22.18 is the first Node that runs TypeScript as it is; the built program asks for the same. */
@@ -50,6 +53,7 @@ async function launchWith(entry, node) {
     );
   } else if (realpathSync(node) === realpathSync(process.execPath)) {
     process.argv[1] = entry;
+    nodeModule.enableCompileCache?.(cacheOf(entry));
     await import(pathToFileURL(entry).href);
   } else {
     process.exitCode = await runIn(node, entry);
@@ -60,7 +64,8 @@ async function launchWith(entry, node) {
 function runIn(node, entry) {
   const args = ['--disable-warning=ExperimentalWarning', entry, ...process.argv.slice(2)];
   const channel = process.send === undefined ? [] : ['ipc'];
-  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', ...channel] });
+  const env = { ...process.env, NODE_COMPILE_CACHE: cacheOf(entry) };
+  const child = spawn(node, args, { env, stdio: ['inherit', 'inherit', 'inherit', ...channel] });
   // A terminal tells SIGINT to the whole process group itself.
   const forward = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? true : child.kill(signal));
   for (const signal of FORWARDED) process.on(signal, forward);

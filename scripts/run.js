@@ -6,6 +6,9 @@ const USAGE = 'usage: node scripts/run.js demo|serve|test|test:slow|bench|faults
 /** Node 22 still warns that it runs TypeScript; 24 no longer does. */
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
 
+/** Where the program keeps its compiled sources; set here, it serves the entry too, and no compiler is loaded. */
+const CODE_CACHE = { NODE_COMPILE_CACHE: inRoot('node_modules', '.cache', 'holdfast') };
+
 const PROGRAMS = {
   demo: (args) => ['src/cli/main.ts', 'demo', ...args],
   serve: (args) => ['src/cli/main.ts', 'serve', ...args],
@@ -22,7 +25,9 @@ async function run(command, args) {
 
 async function runProgram([entry, ...args]) {
   const node = await setUp();
-  return runChild(node, [...NODE_OPTIONS, inRoot(entry), ...args], { env: environmentWith(node) });
+  return runChild(node, [...NODE_OPTIONS, inRoot(entry), ...args], {
+    env: environmentWith(node, CODE_CACHE),
+  });
 }
 
 async function runTests(command, args) {
