@@ -37,9 +37,7 @@ export async function checkGates(
   const stale = await staleness(reader, connection, policy, nowMs);
   if (stale !== null) return wait(stale);
   const quarantined = await readQuarantined(reader, connection.id);
-  const unread = quarantined.find(
-    (row) => row.customerId === intent.customerId || concernsEverybody(row),
-  );
+  const unread = quarantined.find((row) => row.customerId === intent.customerId || concernsEverybody(row));
   return unread === undefined
     ? PASS
     : wait(`a document of this customer could not be read: ${unread.reason}`);

@@ -151,7 +151,12 @@ describe('a reminder by mail', () => {
     world = await oneCompany('quickbooks', [late]);
     await world.night();
     const { faults } = world.emulator;
-    faults.add({ method: 'GET', path: '^/v3/company/[^/]+/query\\?.*FROM\\W+Customer', delayMs: 300, times: 1 });
+    faults.add({
+      method: 'GET',
+      path: '^/v3/company/[^/]+/query\\?.*FROM\\W+Customer',
+      delayMs: 300,
+      times: 1,
+    });
     const under = world.dispatch();
     while (faults.list()[0]!.struck === 0) await delay(10);
     await world.app.store.write((tx) => setKillSwitch(tx, true, { by: 'Kim', atMs: 0 }));
