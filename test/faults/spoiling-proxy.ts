@@ -88,6 +88,15 @@ function plainHeaders(reply: Response): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
+const known = new WeakMap<Buffer, Buffer>();
+
+/** Packed once, however often it is asked for: a body of 200 MB takes a while. */
+function gzipped(body: Buffer): Buffer {
+  const packed = known.get(body) ?? gzipSync(body);
+  known.set(body, packed);
+  return packed;
+}
+
 async function send(
   response: ServerResponse,
   reply: Response,
@@ -95,7 +104,7 @@ async function send(
   delivery: Delivery,
 ): Promise<void> {
   const changed = delivery.change?.(body) ?? body;
-  const bytes = delivery.gzip === true ? gzipSync(changed) : changed;
+  const bytes = delivery.gzip === true ? gzipped(changed) : changed;
   response.writeHead(reply.status, {
     ...plainHeaders(reply),
     ...(delivery.contentType === undefined ? {} : { 'content-type': delivery.contentType }),
