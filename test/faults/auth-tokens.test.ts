@@ -127,7 +127,7 @@ describe.each(PLATFORMS)('the tokens of %s', (name) => {
     const before = world.tokenCalls();
     const error = await world.failure(world.sync());
     expect(error).toMatchObject({ code: 'PLATFORM_RECONNECT', kind: 'auth' });
-    expect(error.hint).toBeTruthy();
+    expect(error.hint).toMatch(/again/);
     expect(world.tokenCalls() - before).toBe(2);
     expect(await world.connection()).toMatchObject({ state: 'reconnect' });
     expect(await mirrorTotals(world.app.store.reader, world.id), 'the data are kept').toEqual(mirror);
