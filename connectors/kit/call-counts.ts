@@ -23,8 +23,9 @@ const state = z.object({
   dayCount: z.number(),
   /** By the platform's word; null = it has not said. */
   dayLeft: z.number().nullable(),
-  /** The platform said that the day is used up until then. */
+  /** The platform said that the day is used up until then, and when it said so. */
   dayOverUntilMs: z.number(),
+  dayOverToldMs: z.number().default(0),
   /** Calls of this minute that others made with our consent, and when a header told. */
   elsewhere: z.number(),
   elsewhereAtMs: z.number(),
@@ -79,6 +80,7 @@ export class CallCounts {
     mine.slots.push(...other.slots);
     mine.pausedUntilMs = Math.max(mine.pausedUntilMs, other.pausedUntilMs);
     mine.dayOverUntilMs = Math.max(mine.dayOverUntilMs, other.dayOverUntilMs);
+    mine.dayOverToldMs = Math.max(mine.dayOverToldMs, other.dayOverToldMs);
     if (mine.day > other.day) return;
     mine.dayCount = other.dayCount + (mine.day === other.day ? mine.dayCount : 0);
     mine.dayLeft = other.dayLeft ?? (mine.day === other.day ? mine.dayLeft : null);
@@ -102,7 +104,7 @@ export class CallCounts {
   /** Calls left today, by the platform's word when it gave one; Infinity without a limit. */
   dayLeft(nowMs: number): number {
     this.#turnDay(nowMs);
-    if (this.#state.dayOverUntilMs > nowMs) return 0;
+    if (this.#isDayOver(nowMs)) return 0;
     if (this.#state.dayLeft !== null) return this.#state.dayLeft;
     return this.#rules.perDay === null ? Infinity : this.#rules.perDay - this.#state.dayCount;
   }
@@ -136,11 +138,17 @@ export class CallCounts {
     this.#state.pausedUntilMs = Math.max(this.#state.pausedUntilMs, until);
   }
 
-  /** The platform said that the day is used up; null = it did not say until when: until the day turns (UTC). */
+  /**
+   * The platform said that the day is used up; null = it did not say until when: until the day turns (UTC). Where it
+   * did, it is asked again after an hour all the same: the clock by which its word is remembered may have been wrong.
+   */
   endDay(untilMs: number | null, nowMs: number): void {
     this.#turnDay(nowMs);
-    this.#state.dayLeft = 0;
-    if (untilMs !== null) this.#state.dayOverUntilMs = Math.min(untilMs, nowMs + DAY_MS);
+    // Once it is over, a whole new day is left.
+    this.#state.dayLeft = untilMs === null ? 0 : this.#rules.perDay;
+    if (untilMs === null) return;
+    this.#state.dayOverUntilMs = Math.min(untilMs, nowMs + DAY_MS);
+    this.#state.dayOverToldMs = nowMs;
   }
 
   /** Calls under way whose owner's name does not begin with `owner`. */
@@ -155,6 +163,12 @@ export class CallCounts {
 
   freeSlot(id: string): void {
     this.#state.slots = this.#state.slots.filter(([one]) => one !== id);
+  }
+
+  #isDayOver(nowMs: number): boolean {
+    const { dayOverUntilMs, dayOverToldMs } = this.#state;
+    const age = nowMs - dayOverToldMs;
+    return dayOverUntilMs > nowMs && age < LONGEST_PAUSE_MS && age > -WOBBLE_MS;
   }
 
   #windowWait(nowMs: number, windowMs: number, limit: number | null): number {
@@ -221,7 +235,7 @@ function tryJson(text: string | null): unknown {
 }
 
 function fresh(): LimiterState {
-  const never = { dayOverUntilMs: 0, elsewhere: 0, elsewhereAtMs: 0, pausedUntilMs: 0 };
+  const never = { dayOverUntilMs: 0, dayOverToldMs: 0, elsewhere: 0, elsewhereAtMs: 0, pausedUntilMs: 0 };
   return { starts: [], day: '', dayCount: 0, dayLeft: null, ...never, slots: [] };
 }
 

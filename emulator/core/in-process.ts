@@ -24,7 +24,11 @@ export async function handle(
   const done = (): void => sent.splice(0).forEach((callback) => callback());
   const answered = readRequest(request, (callback) => void sent.push(callback)).then(answer, failed);
   answered.then(undefined, done);
-  const reply = await unlessAborted(answered.catch(failed), request.signal);
+  const reply = await unlessAborted(answered.catch(failed), request.signal).catch((error: unknown) => {
+    // Whoever gives up closes the connection: the call is under way no longer.
+    done();
+    throw error;
+  });
   return toResponse(reply, { done, sleep, signal: request.signal });
 }
 

@@ -277,12 +277,24 @@ describe('what is kept', () => {
     }
   });
 
-  it('holds a day to be over until the platform said, also past midnight', () => {
+  it('holds a day to be over until the platform said, also past midnight, asking once an hour', () => {
     const counts = new CallCounts({ ...RULES, perDay: null });
     const untilMs = START_MS + 20 * 3_600_000;
     counts.endDay(untilMs, START_MS);
-    expect(() => counts.waitMs(Date.parse('2026-03-12T01:00:00Z'))).toThrow(/used up/);
+    expect(() => counts.waitMs(START_MS + 3_599_999)).toThrow(/used up/);
+    const nextDayMs = Date.parse('2026-03-12T01:00:00Z');
+    expect(counts.waitMs(nextDayMs), 'asks').toBe(0);
+    counts.endDay(untilMs, nextDayMs);
+    const sameDay = { ...RULES, perDay: null };
+    expect(() => new CallCounts(sameDay, counts.save()).waitMs(nextDayMs + 3_599_999)).toThrow(/used up/);
     expect(counts.waitMs(untilMs)).toBe(0);
+  });
+
+  it('believes an end of the day no longer than an hour when it was told while the clock was a day ahead', () => {
+    const counts = new CallCounts({ ...RULES, perDay: null });
+    const aheadMs = START_MS + 20 * 3_600_000;
+    counts.endDay(aheadMs + 24 * 3_600_000, aheadMs);
+    expect(counts.waitMs(START_MS + 25 * 3_600_000)).toBe(0);
   });
 });
 

@@ -4,4 +4,7 @@ export const REGRESSION_SEEDS: readonly { seed: number; http?: boolean; was: str
   { seed: 12, was: 'people who edit faster than pages are read' },
   { seed: 19, was: 'coarse stamps under a filter that has no effect' },
   { seed: 85, was: 'a voided payment that was deleted afterwards without a word' },
+  { seed: 281, was: 'calls given up by the product that the emulator took to be under way for ever' },
+  { seed: 324, was: 'the end of a day told while our clock was most of a day ahead' },
+  { seed: 416, was: 'the end of a day told while our clock was most of a day ahead' },
 ];

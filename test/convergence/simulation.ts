@@ -217,7 +217,11 @@ export class Simulation {
       const response = await carry(request);
       this.#note(`${line.text} → ${response.status}${family === null ? '' : ` (${family})`}`);
       this.#happen(life);
-      if (!life.alive) return await never();
+      if (!life.alive) {
+        // What it was still reading is closed by the system.
+        await response.body?.cancel();
+        return await never();
+      }
       if (refresh !== null && family === null && response.ok) refresh.arrived(await refreshTokenIn(response));
       return response;
     } catch (error) {
