@@ -1,11 +1,17 @@
 import type { ConnectionId, CustomerId } from '../domain/index.ts';
 import type { Reader, Tx } from '../store/index.ts';
+import { noCaseNotes, type CaseFile, type CaseMoment } from './case-file.ts';
 import type { CreditLimit, LimitEntry, LimitTable } from './limits.ts';
 
 /** Who changed what people know, and when. */
 export interface Change {
   by: string;
   atMs: number;
+}
+
+/** What people know of a connection's customers, as it was written down and counts at a moment. */
+export async function readCaseFile(reader: Reader, id: ConnectionId, _moment: CaseMoment): Promise<CaseFile> {
+  return { limits: await readLimits(reader, id), ...noCaseNotes };
 }
 
 export async function readLimits(reader: Reader, id: ConnectionId): Promise<LimitTable> {

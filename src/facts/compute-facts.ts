@@ -1,5 +1,16 @@
 import { daysBetween, type CustomerId, type Day } from '../domain/index.ts';
-import type { CreditLimit, LimitEntry, LimitTable } from '../cases/index.ts';
+import type {
+  CaseNotes,
+  CreditLimit,
+  Dispute,
+  HoldRelease,
+  LimitEntry,
+  LimitTable,
+  LimitTerms,
+  ManualStanding,
+  PaymentPromise,
+} from '../cases/index.ts';
+import type { Policy } from '../policy/index.ts';
 import type { KnownRate, LedgerCustomer, OpenCredit, OpenInvoice } from '../mirror/index.ts';
 import { buildFamilies, type Families } from './families.ts';
 import { computePosition, type Basis, type Position } from './position.ts';
@@ -27,8 +38,20 @@ export interface CustomerFacts {
   descendants: CustomerId[];
   /** The legal debtor: the topmost parent, or the customer itself. */
   debtorId: CustomerId;
-  /** null = never assessed. */
+  /** In force on the day: permanent and temporary together. null = never assessed. */
   limit: CreditLimit | null;
+  /** What the limit is made of and when it is due for review; null = nothing beside its amount. */
+  limitTerms: (LimitTerms & { permanentMinor: number | null }) | null;
+  tags: readonly string[];
+  /** Days that most of its open invoices were granted; null without any. */
+  termsDays: number | null;
+  /** Open disputes of invoices in `total`. */
+  disputes: readonly Dispute[];
+  /** Its own, newest first. */
+  promises: readonly PaymentPromise[];
+  /** In force on the day, the most severe first. */
+  manualStandings: readonly ManualStanding[];
+  releases: readonly HoldRelease[];
   group: GroupFacts | null;
   /** A row of this customer lies in quarantine: its figures cannot be trusted. */
   incomplete: boolean;
@@ -40,7 +63,14 @@ export interface FactsInput {
   customers: LedgerCustomer[];
   invoices: OpenInvoice[];
   credits: OpenCredit[];
+  /** Invoices not approved yet, with their whole amount as open. */
+  drafts: OpenInvoice[];
+  /** Accepted quotes and orders, with what is not invoiced yet as open and the day of delivery as due. */
+  orders: OpenInvoice[];
+  /** How drafts and orders count. */
+  exposure: Policy['exposure'];
   limits: LimitTable;
+  notes: CaseNotes;
   /** One usable rate per foreign currency; what is missing here cannot be decided. */
   rates: ReadonlyMap<string, KnownRate>;
   incomplete: ReadonlySet<CustomerId>;
@@ -66,6 +96,13 @@ export function computeFacts(input: FactsInput): CustomerFacts[] {
       descendants,
       debtorId: families.root(customer.id),
       limit: entry?.limit ?? null,
+      limitTerms: null,
+      tags: input.notes.tags.get(customer.id) ?? [],
+      termsDays: null,
+      disputes: [],
+      promises: [],
+      manualStandings: [],
+      releases: [],
       group: entry?.group == null ? null : (groups.get(entry.group) ?? null),
       incomplete: input.incomplete.has(customer.id) || descendants.some((id) => input.incomplete.has(id)),
     };

@@ -8,6 +8,7 @@ export interface FactsDocument {
   currency: string;
   /** null = a rate is missing: see missingRates. The customer's own; sub-customers are in `rollup`. */
   exposureMinor: number | null;
+  balanceMinor: number | null;
   unappliedMinor: number | null;
   ageing: Figures['ageing'] | null;
   overdueMinor: number | null;
@@ -48,7 +49,15 @@ export function describeFacts(facts: CustomerFacts): FactsDocument {
 }
 
 function baseFigures(base: Figures | null): Pick<FactsDocument, keyof Figures> {
-  return base ?? { exposureMinor: null, unappliedMinor: null, ageing: null, overdueMinor: null };
+  return (
+    base ?? {
+      exposureMinor: null,
+      balanceMinor: null,
+      unappliedMinor: null,
+      ageing: null,
+      overdueMinor: null,
+    }
+  );
 }
 
 function describeRollup({ descendants, total }: CustomerFacts): FactsDocument['rollup'] {

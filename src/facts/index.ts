@@ -11,7 +11,9 @@ export {
   convertNet,
   type Ageing,
   type Basis,
+  type BucketName,
   type Conversion,
+  type ExposureBucket,
   type Figures,
   type Position,
 } from './position.ts';

@@ -10,10 +10,23 @@ export interface Ageing {
   d91: number;
 }
 
+/** What exposure is made of. Drafts and orders count by the policy's weights; credits are negative. */
+export type BucketName = 'open-invoices' | 'drafts' | 'orders' | 'unapplied-credits';
+
+/** One part of exposure with the documents that it is of. Minor units, base currency, weighted; null without a rate. */
+export interface ExposureBucket {
+  bucket: BucketName;
+  weightPercent: number;
+  baseMinor: number | null;
+  documents: { id: string; number: string; currency: string; amountMinor: number }[];
+}
+
 /** Figures in one currency, or in the base currency when converted. Minor units. */
 export interface Figures {
-  /** Open invoices less unapplied credits. */
+  /** Open items less unapplied credits, and what else the policy counts (drafts, orders). */
   exposureMinor: number;
+  /** Σ ageing − unapplied: the open-item balance, which the platform has too. */
+  balanceMinor: number;
   unappliedMinor: number;
   ageing: Ageing;
   /** Everything past due, however little. */
@@ -37,6 +50,8 @@ export interface Position {
   byCurrency: ({ currency: string } & Figures)[];
   /** In base currency; null when a rate is missing: then nothing can be decided, which is not the same as 0. */
   base: Figures | null;
+  /** Only those that count; their sum is the exposure. */
+  buckets: ExposureBucket[];
   conversions: Conversion[];
   missingRates: string[];
   /** Days past due of the oldest open invoice; 0 when nothing is overdue. */
@@ -63,6 +78,7 @@ export function computePosition(invoices: OpenInvoice[], credits: OpenCredit[], 
     credits,
     byCurrency,
     base: known ? sumFigures(byCurrency.map((figures) => convertFigures(figures, basis))) : null,
+    buckets: [],
     conversions: byCurrency.flatMap((figures) => convertNet(figures.currency, figures.exposureMinor, basis)),
     missingRates,
     daysOverdueMax: invoices.reduce((most, invoice) => Math.max(most, basis.daysPastDue(invoice.dueDate)), 0),
@@ -102,12 +118,14 @@ function sumByCurrency(invoices: OpenInvoice[], credits: OpenCredit[], basis: Ba
     const figures = of(invoice.currency);
     const days = basis.daysPastDue(invoice.dueDate);
     figures.exposureMinor += invoice.openMinor;
+    figures.balanceMinor += invoice.openMinor;
     figures.ageing[bucketOf(days)] += invoice.openMinor;
     if (days > 0) figures.overdueMinor += invoice.openMinor;
   }
   for (const credit of credits) {
     const figures = of(credit.currency);
     figures.exposureMinor -= credit.openMinor;
+    figures.balanceMinor -= credit.openMinor;
     figures.unappliedMinor += credit.openMinor;
   }
   return sums;
@@ -148,6 +166,7 @@ function convertFigures(figures: { currency: string } & Figures, basis: Basis): 
   const [d91 = 0, d61_90 = 0, d31_60 = 0, d1_30 = 0, current = 0, credit = 0] = converted;
   return {
     exposureMinor: before,
+    balanceMinor: before,
     unappliedMinor: credit === 0 ? 0 : -credit,
     ageing: { current, d1_30, d31_60, d61_90, d91 },
     overdueMinor: d91 + d61_90 + d31_60 + d1_30,
@@ -158,6 +177,7 @@ function sumFigures(all: Figures[]): Figures {
   const total = emptyFigures();
   for (const figures of all) {
     total.exposureMinor += figures.exposureMinor;
+    total.balanceMinor += figures.balanceMinor;
     total.unappliedMinor += figures.unappliedMinor;
     total.overdueMinor += figures.overdueMinor;
     for (const bucket of BUCKETS) total.ageing[bucket] += figures.ageing[bucket];
@@ -170,6 +190,7 @@ const BUCKETS: readonly (keyof Ageing)[] = ['current', 'd1_30', 'd31_60', 'd61_9
 function emptyFigures(): Figures {
   return {
     exposureMinor: 0,
+    balanceMinor: 0,
     unappliedMinor: 0,
     ageing: { current: 0, d1_30: 0, d31_60: 0, d61_90: 0, d91: 0 },
     overdueMinor: 0,

@@ -6,7 +6,7 @@ import {
   type CustomerId,
   type Day,
 } from '../domain/index.ts';
-import { readLimits } from '../cases/index.ts';
+import { readCaseFile } from '../cases/index.ts';
 import {
   concernsEverybody,
   countStaleBalances,
@@ -31,6 +31,12 @@ import { reconcile, type Reconciliation } from './reconcile.ts';
 /** Later than any document: a balance counts what is dated ahead as well. */
 const ALL_DAYS = parseDay('2199-12-31');
 
+/** Balances are of open items alone. */
+const NOTHING_ELSE: Policy['exposure'] = {
+  drafts: { weightPercent: 0 },
+  orders: { weightPercent: 0, horizonDays: 0 },
+};
+
 /** Facts of one connection on one day, with the run that they rest on. */
 export interface FactsOfDay {
   asOf: Day;
@@ -53,13 +59,13 @@ export async function readFacts(
   policy: Policy,
   asOf: Day,
 ): Promise<FactsOfDay> {
-  return readFactsWith(reader, connection, policy.rates.maximumAgeDays, asOf);
+  return readFactsWith(reader, connection, policy, asOf);
 }
 
 async function readFactsWith(
   reader: Reader,
   connection: Connection,
-  rateAgeMaxDays: number,
+  { rates, exposure }: Pick<Policy, 'rates' | 'exposure'>,
   asOf: Day,
 ): Promise<FactsOfDay> {
   const { run, changedAtMs, syncedAtMs } = await readRunForFacts(reader, connection);
@@ -69,14 +75,19 @@ async function readFactsWith(
     ...(await readBookedRates(reader, connection, asOf)),
   ];
   const customers = await readCustomers(reader, connection.id);
+  const { limits, ...notes } = await readCaseFile(reader, connection.id, { asOf, knownAtMs: Infinity });
   const facts = computeFacts({
     asOf,
     baseCurrency: connection.baseCurrency,
     customers,
     invoices: items.invoices,
     credits: items.credits,
-    limits: await readLimits(reader, connection.id),
-    rates: chooseRates(known, asOf, rateAgeMaxDays),
+    drafts: [],
+    orders: [],
+    exposure,
+    limits,
+    notes,
+    rates: chooseRates(known, asOf, rates.maximumAgeDays),
     incomplete: await readIncomplete(reader, connection.id, customers),
   });
   return { asOf, run, syncedAtMs, reconstructed: items.reconstructed, facts };
@@ -194,7 +205,8 @@ export async function compareBalances(
   nowMs: number,
 ): Promise<SavedReconciliation> {
   // Balances are compared in the customer's own currency: no rate is too old for that.
-  const { run, facts } = await readFactsWith(reader, connection, Infinity, ALL_DAYS);
+  const rates = { maximumAgeDays: Infinity, order: [] };
+  const { run, facts } = await readFactsWith(reader, connection, { rates, exposure: NOTHING_ELSE }, ALL_DAYS);
   const exact = (await countStaleBalances(reader, connection.id)) === 0;
   return {
     run,

@@ -174,7 +174,17 @@ class SeedRun {
         await this.#comparePublished(one, this.#begun.get(key) ?? beganMs, run.state);
     }
     const { state } = await readConnection(app.store.reader, one.id);
-    if (state !== 'active') await this.#simulation.consent(one.company);
+    if (state !== 'active') await this.#consentAgain(one);
+  }
+
+  /** A user who is told that the day's calls are used up goes through the consent another day. */
+  async #consentAgain({ company }: Connected): Promise<void> {
+    try {
+      await this.#simulation.consent(company);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'PLATFORM_DAY_LIMIT') throw error;
+      this.#simulation.trace.note(`${company.id}: no consent today`);
+    }
   }
 
   /** Where filters by time have no effect pages can only be counted, and a row that slips past is the sweep's. */

@@ -126,14 +126,17 @@ export class Simulation {
     this.trouble.quiet();
     const { platform } = company;
     if (platform === 'quickbooks') this.emulator.consent.quickbooks.companies = [remoteIdOf(company)];
-    const ids = await this.#goThroughConsent(platform).catch(async (error: unknown) => {
-      // A connection that a fault had broken is noticed by the next call on it. A user who sees that tries again.
-      if (!(error instanceof PlatformError) || error.code !== 'PLATFORM_CONNECTION_LOST') throw error;
-      return this.#goThroughConsent(platform);
-    });
-    if (!wasQuiet) this.trouble.trouble();
-    this.#note(`consent for ${company.id}`);
-    return ids;
+    try {
+      const ids = await this.#goThroughConsent(platform).catch(async (error: unknown) => {
+        // A connection that a fault had broken is noticed by the next call on it. A user who sees that tries again.
+        if (!(error instanceof PlatformError) || error.code !== 'PLATFORM_CONNECTION_LOST') throw error;
+        return this.#goThroughConsent(platform);
+      });
+      this.#note(`consent for ${company.id}`);
+      return ids;
+    } finally {
+      if (!wasQuiet) this.trouble.trouble();
+    }
   }
 
   async #goThroughConsent(platform: PlatformName): Promise<ConnectionId[]> {

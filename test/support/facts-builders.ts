@@ -1,5 +1,5 @@
 import { customerId, documentId, type CustomerId, type Day } from '../../src/domain/index.ts';
-import type { CreditLimit, LimitEntry, LimitTable } from '../../src/cases/index.ts';
+import { noCaseNotes, type CreditLimit, type LimitEntry, type LimitTable } from '../../src/cases/index.ts';
 import { computeFacts, type CustomerFacts, type FactsInput } from '../../src/facts/index.ts';
 import type { KnownRate, LedgerCustomer, OpenCredit, OpenInvoice } from '../../src/mirror/index.ts';
 import { DEFAULT_POLICY_FILE, readPolicyFile, type Policy } from '../../src/policy/index.ts';
@@ -107,7 +107,11 @@ export function factsInput(fields: Partial<FactsInput> = {}): FactsInput {
     customers: [ledgerCustomer('c1')],
     invoices: [],
     credits: [],
+    drafts: [],
+    orders: [],
+    exposure: shipped.exposure,
     limits: limitTable({}),
+    notes: noCaseNotes,
     rates: new Map(),
     incomplete: new Set<CustomerId>(),
     ...fields,
