@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { killAll } from './support/children.ts';
-import type { Result } from './support/results.ts';
+import { keepResults, type Result } from './support/results.ts';
+import { benchDecide } from './decide/bench-decide.ts';
 import { benchSync } from './sync/bench-sync.ts';
 
 type Bench = (args: string[]) => Promise<{ results: Result[]; whole: boolean }>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { sync: benchSync };
+const BENCHES: Readonly<Record<string, Bench>> = { sync: benchSync, decide: benchDecide };
 const RESULTS = new URL('results.json', import.meta.url);
 
 const [name = 'sync', ...args] = process.argv.slice(2);
@@ -20,7 +20,7 @@ if (bench === undefined) {
 try {
   const { results, whole } = await bench(args);
   // A try-out or a part must not pass for the whole.
-  if (whole) writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  if (whole) keepResults(RESULTS, name, results);
   console.log(
     whole ? '\nWritten to bench/results.json.' : '\nOnly a part: bench/results.json was not written.',
   );

@@ -1,4 +1,5 @@
-import type { Connector, MailConnector } from '../src/domain/index.ts';
+import type { Connector, HeldWebhook, MailConnector } from '../src/domain/index.ts';
+import { createHeldWebhook, type HeldWebhookConfig } from './held-webhook/index.ts';
 import { createMailConnector, type MailConfig } from './mail/index.ts';
 import { createQuickBooksConnector, type QuickBooksConfig } from './quickbooks/index.ts';
 import { createXeroConnector, type XeroConfig } from './xero/index.ts';
@@ -8,6 +9,7 @@ export interface ConnectorsConfig {
   xero: XeroConfig | null;
   quickbooks: QuickBooksConfig | null;
   mail: MailConfig | null;
+  heldWebhook?: HeldWebhookConfig | null;
 }
 
 /** What every connector is handed: the clock, the log and, in tests, the way to the platforms. */
@@ -17,6 +19,7 @@ export interface Connectors {
   xero: Connector | null;
   quickbooks: Connector | null;
   mail: MailConnector | null;
+  heldWebhook: HeldWebhook | null;
 }
 
 /** Every connector there is. A new platform is a folder beside these and a line here. */
@@ -25,5 +28,6 @@ export function createConnectors(config: ConnectorsConfig, deps: ConnectorDeps):
     xero: config.xero === null ? null : createXeroConnector(config.xero, deps),
     quickbooks: config.quickbooks === null ? null : createQuickBooksConnector(config.quickbooks, deps),
     mail: config.mail === null ? null : createMailConnector(config.mail, deps),
+    heldWebhook: config.heldWebhook == null ? null : createHeldWebhook(config.heldWebhook, deps),
   };
 }

@@ -2,6 +2,11 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  heldWebhookConfig,
+  heldWebhookEnvironment,
+  type HeldWebhookConfig,
+} from '../connectors/held-webhook/config.ts';
 import { mailConfig, mailEnvironment, type MailConfig } from '../connectors/mail/config.ts';
 import {
   quickbooksConfig,
@@ -52,6 +57,7 @@ const environment = z.object({
   ...xeroEnvironment.shape,
   ...quickbooksEnvironment.shape,
   ...mailEnvironment.shape,
+  ...heldWebhookEnvironment.shape,
   ...holdfastEnvironment.shape,
 });
 
@@ -69,6 +75,7 @@ export interface Config {
   xero: XeroConfig | null;
   quickbooks: QuickBooksConfig | null;
   mail: MailConfig | null;
+  heldWebhook: HeldWebhookConfig | null;
 }
 
 /** Every variable that is read, in the order of .env.example. */
@@ -149,6 +156,7 @@ export function parseConfig(source: Record<string, string | undefined>): Config 
     xero: xeroConfig(env),
     quickbooks: quickbooksConfig(env),
     mail: mailConfig(env),
+    heldWebhook: heldWebhookConfig(env),
   };
   return config.clockOffsetMs === 0 || isEmulated(config) ? config : { ...config, clockOffsetMs: 0 };
 }

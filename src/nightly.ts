@@ -9,7 +9,7 @@ import {
   noticeDrift,
   readHolds,
   readLastNights,
-  readStandings,
+  readStandingsBefore,
   saveDecisions,
   saveHold,
   settledDrifts,
@@ -17,11 +17,13 @@ import {
   type StandingDecision,
 } from './decisions/index.ts';
 import { HoldfastError, dayAt } from './domain/index.ts';
-import type { ConnectionId, Day, PlatformSession, SyncForecast } from './domain/index.ts';
+import type { ConnectionId, CustomerId, Day, PlatformSession, SyncForecast } from './domain/index.ts';
 import { compareBalances, readFacts, saveFacts, saveReconciliation, type FactsOfDay } from './facts/index.ts';
 import {
   assertActive,
   readConnection,
+  readConnections,
+  readCustomers,
   readNewExpiries,
   readTokenSet,
   replaceFileRates,
@@ -35,6 +37,7 @@ import { dispatch, planEffects, type DispatchSummary, type PlanSummary } from '.
 import { savePolicyVersion, type Policy } from './policy/index.ts';
 import { dueReminders, readReminderPast, saveEpisodes, type ReminderPlan } from './reminders/index.ts';
 import { evaluate, type Flag } from './rules/index.ts';
+import { findInBooks } from './whatif/index.ts';
 import { LEASE_TTL_MS, isLeaseLost, readLeaseHolder, withLease, type Reader } from './store/index.ts';
 
 /** What the pure stages say of one connection on one day. */
@@ -96,13 +99,17 @@ export async function runNight(
     await store.write((tx) => beginNight(tx, id, asOf, clock.nowMs()));
     try {
       const session = await app.openSession(before);
-      const sync = await syncConnection(app.store, clock, before, session, syncOptions(options));
+      const sync = await syncConnection(app.store, clock, before, session, {
+        ...syncOptions(options),
+        orders: countsOrders(app),
+      });
       const connection = await readConnection(store.reader, id);
       await takeRatesFile(held, connection);
       await reconcileRun(held, connection);
       const drifted = await noticeHoldDrift(held, connection, session);
       assertGoOn(options.stop);
       const judgement = await judge(held, connection, asOf);
+      await warnOfMisfits(held, judgement);
       const plan = await recordDecisions(held, judgement);
       const dispatched = await dispatch(app.outbox(), connection, {
         kinds: ['hold.place', 'hold.release', 'note'],
@@ -131,6 +138,25 @@ async function warnOfExpiries({ store, clock, key, log }: App, connection: Conne
     const facts = { connection: connection.id, until: dayAt(untilMs, connection.timeZone) };
     if (what === 'unused') log.warn(facts, 'the consent ends unless a sync renews it');
     else log.warn(facts, 'the consent ends for good: the company must be connected again before');
+  }
+}
+
+/** What of the policy means nobody, or too many, in these books. It stops no night; `holdfast policy check` refuses it. */
+async function warnOfMisfits({ store, log }: App, { connection, policy, day }: Judgement): Promise<void> {
+  const { id, name, baseCurrency } = connection;
+  const live = (await readConnections(store.reader)).filter(({ state }) => state !== 'disconnected');
+  const book = { name: `${name} (${id})`, baseCurrency, asOf: day.asOf, facts: day.facts };
+  for (const { kind, message } of findInBooks(policy, [book], live.length === 1))
+    if (kind === 'fault') log.warn({ connection: id, policy: policy.hash }, message);
+}
+
+/** Whether accepted quotes count in exposure. A policy that cannot be read stops judging, but no sync. */
+export function countsOrders(app: Pick<App, 'policy'>): boolean {
+  try {
+    return app.policy().exposure.orders.weightPercent > 0;
+  } catch (error) {
+    if (error instanceof HoldfastError) return false;
+    throw error;
   }
 }
 
@@ -176,6 +202,8 @@ export async function isNightUnderWay({ store, clock }: App, id: ConnectionId): 
 /** What a judgement needs: the database to read, and the policy. An App is one. */
 export interface Bench {
   store: { reader: Reader };
+  /** What people note while it judges is not taken in; without one, all of the day is. */
+  clock?: { nowMs(): number };
   policy(): Policy;
 }
 
@@ -183,9 +211,11 @@ export interface Bench {
 export async function judge(bench: Bench, connection: Connection, asOf: Day): Promise<Judgement> {
   const { reader } = bench.store;
   const policy = bench.policy();
-  const day = await readFacts(reader, connection, policy, asOf);
+  const moment = bench.clock === undefined ? undefined : { knownAtMs: bench.clock.nowMs() };
+  const day = await readFacts(reader, connection, policy, asOf, moment);
   const flags = evaluate(day.facts, policy);
-  const standings = decideStandings(day.facts, flags, await readStandings(reader, connection.id), policy);
+  const before = await readStandingsBefore(reader, connection.id, asOf);
+  const standings = decideStandings(day.facts, flags, before, policy);
   const excluded = new Set((await readExclusions(reader, connection.id)).keys());
   const holds = await readHolds(reader, connection.id);
   const wishes = decideHolds(day.facts, standings, holds, policy).filter(
@@ -228,7 +258,7 @@ async function takeRatesFile(app: App, connection: Connection): Promise<void> {
   if (!existsSync(app.config.ratesFile)) return;
   const rates = parseRates(readFileSync(app.config.ratesFile, 'utf8'));
   const own = rates.filter((rate) => rate.base === connection.baseCurrency);
-  await app.store.write((tx) => replaceFileRates(tx, connection.id, own));
+  await app.store.write((tx) => replaceFileRates(tx, connection.id, own, app.clock.nowMs()));
 }
 
 /** Compares the holds that we placed with what the platform shows now. */
@@ -241,14 +271,10 @@ async function noticeHoldDrift(app: App, connection: Connection, session: Platfo
   return store.write((tx) => noticeDrift(tx, connection.id, (customer) => held.has(customer), clock.nowMs()));
 }
 
-async function heldByMarker(app: App, connection: Connection) {
-  const day = await readFacts(
-    app.store.reader,
-    connection,
-    app.policy(),
-    dayAt(app.clock.nowMs(), connection.timeZone),
-  );
-  return day.facts.filter((facts) => facts.customer.holdMarker !== null).map((facts) => facts.customer.id);
+/** QuickBooks: our line stands in the customer's own Notes, which the sync has just brought. */
+async function heldByMarker(app: App, connection: Connection): Promise<CustomerId[]> {
+  const customers = await readCustomers(app.store.reader, connection.id);
+  return customers.filter((customer) => customer.holdMarker !== null).map((customer) => customer.id);
 }
 
 function brief(summary: NightSummary): Record<string, unknown> {

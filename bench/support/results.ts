@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
 /** The line that a figure has to reach. `atMost` or `atLeast`, both inclusive. */
 export type Bar = { atMost: number } | { atLeast: number };
 
@@ -63,4 +65,11 @@ export function resultOf(bench: string, row: Row): Result {
 export function rounded(figure: number): number {
   const places = Math.abs(figure) < 100 ? 100 : 10;
   return Math.round(figure * places) / places;
+}
+
+/** Puts the results of one bench into the file; those of the others stay. */
+export function keepResults(file: URL, bench: string, results: readonly Result[]): void {
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result[]) : [];
+  const others = before.filter((result) => result.bench !== bench);
+  writeFileSync(file, `${JSON.stringify([...others, ...results], null, 2)}\n`);
 }

@@ -14,6 +14,7 @@ export interface EventLoop {
 /** `holdfast serve` as a user runs it, in a process of its own. */
 export interface Served {
   pid: number;
+  port: number;
   /** Loads the overview and returns how long that took, ms. Throws unless it is answered with 200. */
   loadOverview(): Promise<number>;
   forgetEventLoop(): void;
@@ -51,6 +52,7 @@ export async function serve(
   await untilAnswering(child, url);
   return {
     pid: child.process.pid ?? 0,
+    port,
     loadOverview: () => loadOverview(url),
     forgetEventLoop: () => void child.process.send('forget'),
     eventLoop: () => {

@@ -20,6 +20,7 @@ import type { QuickBooksConfig } from './config.ts';
 import { bodyMs, quickbooksLimits, RATE_LIMIT_REST_MS, readFault } from './faults.ts';
 import { forecast } from './forecast.ts';
 import { mapCustomer, mapExchangeRate, mapInvoice, mapOrganisation, type MapContext } from './map.ts';
+import { readOpenOrders } from './orders.ts';
 import { PageSource } from './page-source.ts';
 import { pull, quickbooksStreams } from './pull.ts';
 import { findSend, onlineInvoiceUrl, placeHold, readHold, releaseHold, sendInvoice } from './push.ts';
@@ -89,6 +90,7 @@ function openSession(config: QuickBooksConfig, context: SessionContext, http: Ht
     async readRows(refs) {
       return readRowsByRef(await source.get(), refs);
     },
+    readOpenOrders: async () => readOpenOrders(company, await meaning.get()),
     readRates: (currencies, day) => readRates(company, currencies, day),
     async readForPreflight(customer, invoices) {
       return readForPreflight(company, await meaning.get(), customer, invoices);

@@ -1,14 +1,14 @@
 import { Decimal } from 'decimal.js';
 import { companyId, customerId, documentId, toMinor } from '../../src/domain/index.ts';
 import type { Allocation, Credit, Customer, Day, ExchangeRate, Invoice } from '../../src/domain/index.ts';
-import type { Organisation, Payment } from '../../src/domain/index.ts';
+import type { OpenOrder, Organisation, Payment } from '../../src/domain/index.ts';
 import { countryCode } from '../kit/country.ts';
 import { checked, dayOf, dueOnOrAfter, RowFault, Shared, splitEmails, textAt } from '../kit/rows.ts';
 import type { RowIdentity } from '../kit/rows.ts';
 import { findHoldLine } from './hold-line.ts';
 import { companyZone } from './time-zone.ts';
 import { wireCompanyInfo, wireCreditMemo, wireCustomer, wireExchangeRate, wireInvoice } from './wire.ts';
-import { wirePayment, type WirePayment } from './wire.ts';
+import { wireEstimate, wirePayment, type WirePayment } from './wire.ts';
 
 /** What a row's meaning depends on besides itself. */
 export interface MapContext {
@@ -87,6 +87,27 @@ export function mapCreditMemo(row: unknown, context: MapContext, allocations: Al
     rate: rateOf(currency, wire.ExchangeRate, context),
     allocations,
     updatedAtMs: Date.parse(wire.MetaData.LastUpdatedTime),
+  };
+}
+
+/** An accepted estimate; null for any other. */
+export function mapEstimate(row: unknown, { homeCurrency }: MapContext): OpenOrder | null {
+  const wire = checked(wireEstimate, row);
+  if (wire.TxnStatus !== 'Accepted') return null;
+  const currency = wire.CurrencyRef?.value ?? homeCurrency;
+  const date = dayOf(wire.TxnDate, 'TxnDate');
+  const due = wire.ShipDate ?? wire.ExpirationDate;
+  return {
+    remoteId: documentId(wire.Id),
+    customerId: customerId(wire.CustomerRef.value),
+    number: wire.DocNumber ?? '',
+    date,
+    dueDate: due ? dayOf(due, wire.ShipDate ? 'ShipDate' : 'ExpirationDate') : date,
+    currency,
+    totalMinor: toMinor(wire.TotalAmt, currency),
+    invoiceIds: (wire.LinkedTxn ?? [])
+      .filter((one) => one.TxnType === 'Invoice')
+      .map((one) => documentId(one.TxnId)),
   };
 }
 

@@ -121,9 +121,10 @@ async function* walkPages(source: PageSource, request: PullRequest, begun: Curso
     const { reply, rows } = await queryWhole(source.company, walk, text);
     const startedMs = cursor.startedMs ?? reply.serverMs ?? cursor.fromMs ?? 0;
     const total = totalOf(reply, walk);
-    const further = isOvertaken(walk, rows, startedMs, cursor.fromMs)
+    const seen = { rows, stamps: stampsOf(rows) };
+    const further = isOvertaken(walk, seen, startedMs, cursor.fromMs)
       ? null
-      : nextStep(walk, rows, { updatedFrom, pageSize, total });
+      : nextStep(walk, seen, { updatedFrom, pageSize, total });
     const next = further ?? walkOf(entities, walk.entity);
     const saved: Cursor =
       next === null ? finished(startedMs) : { fromMs: cursor.fromMs, startedMs, walk: next };
@@ -134,6 +135,12 @@ async function* walkPages(source: PageSource, request: PullRequest, begun: Curso
     cursor = saved;
   }
   throw badReply(`Query for ${request.stream}`, `it has no end after ${MAX_PAGES} pages`);
+}
+
+/** A page as it came. */
+interface Seen {
+  rows: unknown[];
+  stamps: Stamps;
 }
 
 /** What a page was asked for by. */
@@ -150,17 +157,17 @@ async function queryWhole(company: Company, walk: Walk, text: string): ReturnTyp
 }
 
 /** As nextWalk; the one page of an entity proves the end by itself when the server says that it holds all there are. */
-function nextStep(walk: Walk, rows: unknown[], asked: Asked & { total: number | null }): Walk | null {
+function nextStep(walk: Walk, seen: Seen, asked: Asked & { total: number | null }): Walk | null {
   const { total } = asked;
   const firstPage = walk.position === 1 && walk.tail.length === 0;
-  return firstPage && total !== null && rows.length >= total ? null : nextWalk(walk, rows, asked);
+  return firstPage && total !== null && seen.rows.length >= total ? null : nextWalk(walk, seen, asked);
 }
 
 /**
  * The next step within an entity; null = its end is proven: a page without a new row. So a server that serves smaller
  * pages than asked for, or changes their size, is still read to its end.
  */
-function nextWalk(walk: Walk, rows: unknown[], { updatedFrom, pageSize }: Asked): Walk | null {
+function nextWalk(walk: Walk, { rows, stamps }: Seen, { updatedFrom, pageSize }: Asked): Walk | null {
   const ids = rows.map((row) => textAt(row, 'Id'));
   const known = new Set(walk.tail);
   const shifted = known.size > 0 && !ids.some((id) => known.has(id));
@@ -172,7 +179,7 @@ function nextWalk(walk: Walk, rows: unknown[], { updatedFrom, pageSize }: Asked)
   const tail = ids.slice(-mostKnown);
   const counted = { ...walk, position: walk.position + rows.length - tail.length, tail };
   if (!walk.byTime) return counted;
-  const { firstMs, lastMs, last, sorted } = stampsOf(rows);
+  const { firstMs, lastMs, last, sorted } = stamps;
   const boundMs = updatedFrom === null ? -Infinity : Date.parse(updatedFrom);
   if (!sorted || firstMs < boundMs) {
     const again = { ...walk, after: null, position: 1, tail: [], byTime: false };
@@ -190,8 +197,8 @@ function nextWalk(walk: Walk, rows: unknown[], { updatedFrom, pageSize }: Asked)
  * Whether a walk by time has come to rows that changed after it began. They are the next delta's: while people edit
  * faster than we read, it would never end otherwise.
  */
-function isOvertaken(walk: Walk, rows: unknown[], startedMs: number, fromMs: number | null): boolean {
-  const { firstMs, sorted } = stampsOf(rows);
+function isOvertaken(walk: Walk, { stamps }: Seen, startedMs: number, fromMs: number | null): boolean {
+  const { firstMs, sorted } = stamps;
   // A beginning that the server did not tell is where the last run began: nothing is newer than that by itself.
   const isTold = startedMs > (fromMs ?? 0);
   return isTold && walk.byTime && sorted && firstMs > startedMs + OVERTAKEN_MS;
@@ -203,8 +210,15 @@ function countTied(rows: unknown[], last: string): number {
   return rows.length - 1 - other;
 }
 
-/** First and last update time of a page, the last also in the server's words, and whether they are in order. */
-function stampsOf(rows: unknown[]): { firstMs: number; lastMs: number; last: string; sorted: boolean } {
+/** Update times of a page: the first and the last, the last also in the server's words, and whether all are in order. */
+interface Stamps {
+  firstMs: number;
+  lastMs: number;
+  last: string;
+  sorted: boolean;
+}
+
+function stampsOf(rows: unknown[]): Stamps {
   const stamps = rows.map((row) => textAt(row, 'MetaData', 'LastUpdatedTime'));
   const times = stamps.map((stamp) => Date.parse(stamp));
   const sorted = times.every((time, at) => at === 0 || time >= (times[at - 1] ?? time));

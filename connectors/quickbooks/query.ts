@@ -73,7 +73,7 @@ export class Company {
 
   /** Runs a query; the reply and the entity's rows. A missing key is "none": that is how the API says it. */
   async query(
-    entity: Entity,
+    entity: Entity | 'Estimate',
     text: string,
     purpose: CallPurpose = 'bulk',
   ): Promise<{ reply: HttpReply; rows: unknown[] }> {

@@ -58,6 +58,15 @@ export const wirePayment = z.object({
 
 export type WirePayment = z.output<typeof wirePayment>;
 
+/** Estimates: only accepted ones are asked for. */
+export const wireEstimate = z.object({
+  ...sale,
+  TxnStatus: z.enum(['Pending', 'Accepted', 'Closed', 'Rejected', 'Converted']).nullish(),
+  ShipDate: z.string().nullish(),
+  ExpirationDate: z.string().nullish(),
+  LinkedTxn: z.array(link).nullish(),
+});
+
 export const wireCompanyInfo = z.object({
   CompanyName: z.string(),
   Country: z.string().nullish(),

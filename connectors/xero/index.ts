@@ -16,6 +16,7 @@ import type { MapContext } from './map.ts';
 import { KnownOrganisations, readOrganisation } from './organisation.ts';
 import { pull, XERO_STREAMS } from './pull.ts';
 import { addNote, findNote, findSend, HoldGroup, onlineInvoiceUrl, sendInvoice } from './push.ts';
+import { readOpenOrders } from './orders.ts';
 import { readByIds, readRowsByRef } from './read-rows.ts';
 import { listStamps } from './stamps.ts';
 import { createXeroWebhooks } from './webhooks.ts';
@@ -85,6 +86,7 @@ function openSession(
     async readRows(refs) {
       return readRowsByRef(http, await meaning.get(), refs);
     },
+    readOpenOrders: () => readOpenOrders(http),
     readRates: async () => Promise.resolve([]),
     async readForPreflight(customer, invoices) {
       return readForPreflight(http, await meaning.get(), customer, invoices);

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { companyId, customerId, documentId, toMinor } from '../../src/domain/index.ts';
 import type { Allocation, Credit, CreditKind, Customer, Day, Invoice } from '../../src/domain/index.ts';
-import type { Organisation, Payment } from '../../src/domain/index.ts';
+import type { OpenOrder, Organisation, Payment } from '../../src/domain/index.ts';
 import type { z } from 'zod';
 import { countryCode } from '../kit/country.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../kit/rows.ts';
 import type { XeroConfig } from './config.ts';
 import { timeZoneOf } from './time-zones.ts';
-import { OTHER_TYPES, SALES_TYPES, wireContact, wireCreditNote, wireInvoice } from './wire.ts';
+import { OTHER_TYPES, SALES_TYPES, wireContact, wireCreditNote, wireInvoice, wireQuote } from './wire.ts';
 import { wireOrganisation, wireOverpayment, wirePayment, wirePrepayment } from './wire.ts';
 
 /** What a row's meaning depends on besides itself. */
@@ -122,6 +122,24 @@ export function mapPayment(row: unknown, context: MapContext): Payment | null {
     rate: rateOf(currency, wire.CurrencyRate, context),
     allocations: deleted ? [] : [{ invoiceId: documentId(wire.Invoice.InvoiceID), amountMinor, date }],
     updatedAtMs: msOf(wire.UpdatedDateUTC, 'UpdatedDateUTC'),
+  };
+}
+
+/** An accepted quote; null for any other. Xero knows no day of delivery: the day until which it could be accepted. */
+export function mapQuote(row: unknown): OpenOrder | null {
+  const wire = checked(wireQuote, row);
+  if (wire.Status !== 'ACCEPTED') return null;
+  const date = dateOf(wire.Date, wire.DateString, 'Date');
+  const hasExpiry = Boolean(wire.ExpiryDate ?? wire.ExpiryDateString);
+  return {
+    remoteId: documentId(wire.QuoteID),
+    customerId: customerId(wire.Contact.ContactID),
+    number: wire.QuoteNumber ?? '',
+    date,
+    dueDate: hasExpiry ? dateOf(wire.ExpiryDate, wire.ExpiryDateString, 'ExpiryDate') : date,
+    currency: wire.CurrencyCode,
+    totalMinor: toMinor(wire.Total, wire.CurrencyCode),
+    invoiceIds: [],
   };
 }
 

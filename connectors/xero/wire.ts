@@ -98,6 +98,19 @@ export const wirePayment = z.object({
   ...updated,
 });
 
+/** Quotes: only accepted ones are asked for. */
+export const wireQuote = z.object({
+  QuoteID: id,
+  QuoteNumber: optionalText,
+  Status: z.enum(['DRAFT', 'SENT', 'DECLINED', 'ACCEPTED', 'INVOICED', 'DELETED']),
+  Contact: stub,
+  ...dated,
+  ExpiryDate: msDate.nullish(),
+  ExpiryDateString: optionalText,
+  CurrencyCode: currency,
+  Total: amount,
+});
+
 export const wireOrganisation = z.object({
   OrganisationID: z.string().nullish(),
   Name: z.string(),

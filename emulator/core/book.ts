@@ -103,7 +103,25 @@ export interface BookReceipt {
   updatedAtMs: number;
 }
 
-export type BookEntry = BookCustomer | BookInvoice | BookCreditNote | BookReceipt;
+/** A quote (Xero) or estimate (QuickBooks) that a customer may have accepted. */
+export interface BookOrder {
+  entry: 'order';
+  id: string;
+  number: string;
+  customerId: string;
+  date: string;
+  /** Xero: until when it can be accepted; QuickBooks: when it is to be shipped. */
+  dueDate: string;
+  currency: string;
+  rate: string;
+  totalMinor: number;
+  /** Invoices made from it; they stand before it in the book. QuickBooks links them, Xero does not. */
+  invoiceIds: string[];
+  status: 'sent' | 'accepted' | 'declined' | 'invoiced' | 'deleted';
+  updatedAtMs: number;
+}
+
+export type BookEntry = BookCustomer | BookInvoice | BookCreditNote | BookReceipt | BookOrder;
 
 /** A suggested credit limit, for the demo's limits.csv. limit: decimal, '' = not assessed, 'unlimited'. */
 export interface BookLimit {

@@ -4,6 +4,7 @@ import type {
   BookCreditNote,
   BookCustomer,
   BookInvoice,
+  BookOrder,
   BookReceipt,
 } from '../core/book.ts';
 import { LinkTable } from './link-table.ts';
@@ -27,7 +28,8 @@ export interface CustomerFigures {
   termDays: number | null;
 }
 
-type Document = BookInvoice | BookCreditNote | BookReceipt;
+type Posting = BookInvoice | BookCreditNote | BookReceipt;
+type Document = Posting | BookOrder;
 
 /**
  * The first reading of a book: numbers everything, adds up balances, notes which payment was set against which
@@ -139,6 +141,7 @@ export class BookIndex {
   #addDocument(entry: Document, number: number): void {
     if (entry.entry === 'invoice' && entry.status === 'draft') return;
     const customer = this.customerOf(entry);
+    if (entry.entry === 'order') return this.#noteDay(entry);
     customer.updatedMs = Math.max(customer.updatedMs, entry.updatedAtMs);
     customer.balanceMinor += entry.entry === 'invoice' ? openOf(entry) : -openOf(entry);
     this.#noteDay(entry);
@@ -151,7 +154,7 @@ export class BookIndex {
     customer.termDays ??= Math.round((Date.parse(entry.dueDate) - Date.parse(entry.issueDate)) / 86_400_000);
   }
 
-  #link(entry: Document, allocation: BookAllocation, number: number, index: number): void {
+  #link(entry: Posting, allocation: BookAllocation, number: number, index: number): void {
     const payment = entry.entry === 'receipt' ? number : number + 1 + index;
     this.links.add(this.invoiceNumber(allocation.invoiceId), payment);
   }
@@ -176,11 +179,11 @@ export class BookIndex {
 /** How many transaction numbers an entry takes: a credit has one more for each payment that applies it. */
 export function numbersUsed(entry: Document): number {
   if (entry.entry === 'invoice') return entry.status === 'draft' ? 0 : 1;
-  return entry.entry === 'receipt' ? 1 : 1 + allocationsOf(entry).length;
+  return entry.entry === 'receipt' || entry.entry === 'order' ? 1 : 1 + allocationsOf(entry).length;
 }
 
 /** What of a document is still open; nothing of those that no longer count. */
-export function openOf(entry: Document): number {
+export function openOf(entry: Posting): number {
   return entry.status === 'voided' || entry.status === 'deleted' ? 0 : entry.openMinor;
 }
 

@@ -1,4 +1,11 @@
-import type { BookAllocation, BookCompany, BookCreditNote, BookInvoice, BookReceipt } from '../core/book.ts';
+import type {
+  BookAllocation,
+  BookCompany,
+  BookCreditNote,
+  BookInvoice,
+  BookOrder,
+  BookReceipt,
+} from '../core/book.ts';
 import { toMajor } from '../core/money.ts';
 import type { NativeRow } from '../core/state.ts';
 import { currencyName, homeMinor } from './amounts.ts';
@@ -15,13 +22,14 @@ export interface Conversion {
   zone: string;
 }
 
-type Document = BookInvoice | BookCreditNote | BookReceipt;
+type Document = BookInvoice | BookCreditNote | BookReceipt | BookOrder;
 type Fields = Record<string, unknown>;
 
 /** The records of one document; `number` is its transaction number. Drafts have none: QuickBooks has no drafts. */
 export function documentRows(to: Conversion, entry: Document, number: number): NativeRow[] {
   if (entry.entry === 'invoice') return entry.status === 'draft' ? [] : [invoiceRow(to, entry, number)];
   if (entry.entry === 'receipt') return [paymentRow(to, entry, number)];
+  if (entry.entry === 'order') return [estimateRow(to, entry, number)];
   return [
     creditRow(to, entry, number),
     ...allocationsOf(entry).map((allocation, at) =>
@@ -87,6 +95,35 @@ function paymentRow(to: Conversion, entry: BookReceipt, number: number): NativeR
     TxnDate: entry.date,
     ...currency(to, entry),
     ...(lines.length > 0 ? { Line: lines } : {}),
+  });
+}
+
+const estimateStatuses = {
+  sent: 'Pending',
+  accepted: 'Accepted',
+  declined: 'Rejected',
+  invoiced: 'Closed',
+} as const;
+
+function estimateRow(to: Conversion, entry: BookOrder, number: number): NativeRow {
+  if (entry.status === 'deleted') return gone(to, 'Estimate', entry, number);
+  const invoices = entry.invoiceIds.map((id) => String(to.index.invoiceNumber(id)));
+  return rowOf(to, 'Estimate', entry, number, String(invoices.length), {
+    DocNumber: entry.number,
+    TxnStatus: estimateStatuses[entry.status],
+    TxnDate: entry.date,
+    ...currency(to, entry),
+    ...(invoices.length === 0
+      ? {}
+      : { LinkedTxn: invoices.map((id) => ({ TxnId: id, TxnType: 'Invoice' })) }),
+    Line: salesLines(entry, 'Quoted', false),
+    TxnTaxDetail: { TotalTax: 0 },
+    CustomerRef: customerRef(to.index.customerOf(entry)),
+    TotalAmt: toMajor(entry.totalMinor, entry.currency),
+    ShipDate: entry.dueDate,
+    ApplyTaxAfterDiscount: false,
+    PrintStatus: 'NotSet',
+    EmailStatus: 'NotSet',
   });
 }
 
@@ -184,7 +221,11 @@ function money(to: Conversion, entry: BookInvoice | BookCreditNote, voided: bool
   };
 }
 
-function salesLines(entry: BookInvoice | BookCreditNote, description: string, voided: boolean): Fields[] {
+function salesLines(
+  entry: BookInvoice | BookCreditNote | BookOrder,
+  description: string,
+  voided: boolean,
+): Fields[] {
   const amount = voided ? 0 : toMajor(entry.totalMinor, entry.currency);
   return [
     {

@@ -35,8 +35,13 @@ const entities: EntitySchema[] = [
   entity('ExchangeRate', false, 'SourceCurrencyCode:text TargetCurrencyCode:text Rate:number AsOfDate:text'),
   entity('CompanyInfo', false, 'CompanyName:text LegalName:text Country:text'),
   entity('Preferences', false, ''),
+  entity(
+    'Estimate',
+    false,
+    `${transaction} DueDate:text TxnStatus:text ExpirationDate:text EmailStatus:text`,
+  ),
   // Real entities of the API of which the emulated companies have none.
-  ...['Estimate', 'SalesReceipt', 'JournalEntry', 'RefundReceipt', 'Deposit', 'Bill'].map((name) =>
+  ...['SalesReceipt', 'JournalEntry', 'RefundReceipt', 'Deposit', 'Bill'].map((name) =>
     entity(name, false, transaction),
   ),
   ...['Vendor', 'Item', 'Account', 'Employee', 'Class', 'Department'].map((name) =>

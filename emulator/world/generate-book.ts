@@ -1,4 +1,4 @@
-import type { Book, BookCompany, BookEntry, BookLimit } from '../core/book.ts';
+import type { Book, BookCompany, BookEntry, BookLimit, BookOrder } from '../core/book.ts';
 import { WorkCalendar } from './calendar.ts';
 import type { CustomerLedger } from './customer-ledger.ts';
 import { bookCustomer } from './customers.ts';
@@ -31,6 +31,17 @@ export function generateBook(options: GenerateOptions): Book {
   return { company: options.company, entries: () => world.entries(), limits: () => world.limits() };
 }
 
+/** Every twelfth customer was quoted once more for what it bought last, and every second of them has accepted. */
+function* quotesOf({ index }: CustomerPlan, { invoices }: CustomerLedger): Generator<BookOrder> {
+  const last = invoices.findLast(({ status }) => status === 'open' || status === 'paid');
+  if (index % 12 !== 5 || last === undefined) return;
+  const { customerId, issueDate, dueDate, currency, rate, totalMinor, updatedAtMs } = last;
+  const number = `QU-${String(index).padStart(4, '0')}`;
+  const status = index % 24 === 5 ? 'accepted' : 'sent';
+  const kept = { customerId, date: issueDate, dueDate, currency, rate, totalMinor, updatedAtMs };
+  yield { entry: 'order', id: `quote-${index}`, number, ...kept, invoiceIds: [], status };
+}
+
 class GeneratedWorld {
   readonly #options: GenerateOptions;
   readonly #label: string;
@@ -53,6 +64,7 @@ class GeneratedWorld {
       const ledger = this.#ledger(plan, number);
       yield* ledger.invoices;
       yield* ledger.credits;
+      yield* quotesOf(plan, ledger);
     }
   }
 

@@ -22,6 +22,7 @@ const SOURCES = [
   { entity: 'Payments', files: ['getPayments', 'getPayment'] },
   { entity: 'Overpayments', files: ['getOverpayments', 'getOverpayment'] },
   { entity: 'Prepayments', files: ['getPrepayments', 'getPrepayment'] },
+  { entity: 'Quotes', files: ['getQuotes', 'getQuote'] },
 ] as const;
 
 type Source = (typeof SOURCES)[number];

@@ -16,6 +16,7 @@ export const documentEndpoints: Endpoint[] = [
   ...readers('Payments', payments),
   ...readers('Overpayments', payments),
   ...readers('Prepayments', payments),
+  ...readers('Quotes', invoices, 'QuoteNumber'),
   { method: 'GET', path: 'Invoices/:id/OnlineInvoice', scopes: invoices, handler: online },
 ];
 

@@ -1,4 +1,4 @@
-import type { BookCreditNote, BookCustomer, BookInvoice, BookReceipt } from '../core/book.ts';
+import type { BookCreditNote, BookCustomer, BookInvoice, BookOrder, BookReceipt } from '../core/book.ts';
 import { toMajor } from '../core/money.ts';
 import { dayDate, dayString, instantString, msDate } from './dates.ts';
 import { guid } from './ids.ts';
@@ -169,6 +169,42 @@ export function paymentOf(
     Account: { AccountID: guid(dressing.tenant, 'account', 'bank'), Code: '090' },
     Invoice: invoiceStub(invoice),
     HasValidationErrors: false,
+  };
+}
+
+const quoteStatuses = {
+  sent: 'SENT',
+  accepted: 'ACCEPTED',
+  declined: 'DECLINED',
+  invoiced: 'INVOICED',
+  deleted: 'DELETED',
+} as const;
+
+/** A quote as a row of Quotes. Which invoices were made from it Xero does not tell. */
+export function quoteOf(dressing: Dressing, entry: BookOrder, contactName: string): Json {
+  const total = toMajor(entry.totalMinor, entry.currency);
+  return {
+    QuoteID: guid(dressing.tenant, 'quote', entry.id),
+    QuoteNumber: entry.number,
+    Reference: '',
+    Terms: '',
+    Contact: stubOf(dressing, entry.customerId, contactName),
+    LineItems: [lineItem('Quoted', total, guid(dressing.tenant, 'quote-line', entry.id))],
+    Date: dayDate(entry.date),
+    DateString: dayString(entry.date),
+    ExpiryDate: dayDate(entry.dueDate),
+    ExpiryDateString: dayString(entry.dueDate),
+    Status: quoteStatuses[entry.status],
+    CurrencyRate: currencyRate(dressing.quirks, entry.rate),
+    CurrencyCode: entry.currency,
+    SubTotal: total,
+    TotalTax: 0,
+    Total: total,
+    TotalDiscount: 0,
+    Title: '',
+    Summary: '',
+    UpdatedDateUTC: msDate(entry.updatedAtMs),
+    LineAmountTypes: 'NOTAX',
   };
 }
 

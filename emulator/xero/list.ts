@@ -20,6 +20,7 @@ const listFilters: Record<string, { column: string; of: readonly Entity[] }> = {
     of: ['Invoices', 'Prepayments'],
   },
   ContactIDs: { column: `json_extract(json, '$.Contact.ContactID')`, of: ['Invoices'] },
+  Status: { column: 'status', of: ['Quotes'] },
   References: { column: `json_extract(json, '$.Reference')`, of: ['Overpayments'] },
 };
 const searched: Partial<Record<Entity, string[]>> = {
@@ -41,20 +42,24 @@ export function list(call: XeroCall, entity: Entity, finish: Finish = (items) =>
       orderSql(query.get('order'), entity),
     );
     if (!paged && rows.length > call.quirks.unpagedLimit) return highVolume(entity);
-    const pagination = pageOf(query, rows.length);
+    const pagination = pageOf(query, rows.length, largestPage[entity] ?? 1000);
     const from = (pagination.page - 1) * pagination.pageSize;
     const seqs = paged ? rows.subarray(from, from + pagination.pageSize) : rows;
     const items = finish(call.organisation.rows.texts(seqs), paged);
+    const counts = paged && largestPage[entity] === undefined;
     const sent = trimmed(call, items, paged);
-    return listReply(entity, sent, call.organisation.store.nowMs(), paged ? pagination : undefined);
+    return listReply(entity, sent, call.organisation.store.nowMs(), counts ? pagination : undefined);
   } catch (error) {
     if (!(error instanceof QueryParseError)) throw error;
     return errorReply(16, 'QueryParseException', error.message);
   }
 }
 
-function pageOf(query: URLSearchParams, itemCount: number): Pagination {
-  const pageSize = Math.min(1000, positive(query.get('pageSize'), 100));
+/** Lists that take no pageSize, and do not count their pages (openapi/xero_accounting.yaml). */
+const largestPage: Partial<Record<Entity, number>> = { Quotes: 100 };
+
+function pageOf(query: URLSearchParams, itemCount: number, largest: number): Pagination {
+  const pageSize = Math.min(largest, positive(query.get('pageSize'), 100));
   return {
     page: positive(query.get('page'), 1),
     pageSize,

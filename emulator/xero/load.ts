@@ -2,7 +2,7 @@ import type { Book, BookAllocation, BookCreditNote, BookEntry, BookReceipt } fro
 import { addCompany } from '../core/companies.ts';
 import type { World } from '../core/control.ts';
 import { toMajor } from '../core/money.ts';
-import { contactOf, creditNoteOf, invoiceOf, paymentOf, unallocatedOf } from './from-book.ts';
+import { contactOf, creditNoteOf, invoiceOf, paymentOf, quoteOf, unallocatedOf } from './from-book.ts';
 import type { Dressing } from './from-book.ts';
 import { guid, tenantId } from './ids.ts';
 import type { Entity, Json, XeroCredit, XeroInvoice } from './native.ts';
@@ -65,6 +65,12 @@ class Loader {
       }
       case 'credit-note':
         return this.#credit(entry, 'CreditNotes', entry.status !== 'voided');
+      case 'order':
+        return this.#put(
+          'Quotes',
+          quoteOf(this.#dressing, entry, this.#name(entry.customerId)),
+          entry.updatedAtMs,
+        );
       case 'receipt':
         return entry.kind === 'payment' ? this.#payments(entry) : this.#unallocated(entry);
     }

@@ -82,7 +82,7 @@ export interface XeroPayment extends Json {
   Invoice: Json;
 }
 
-/** The four lists of documents and the contacts, with the name of each one's id. */
+/** The lists of documents and the contacts, with the name of each one's id. */
 export const idFields = {
   Contacts: 'ContactID',
   Invoices: 'InvoiceID',
@@ -90,6 +90,7 @@ export const idFields = {
   Payments: 'PaymentID',
   Overpayments: 'OverpaymentID',
   Prepayments: 'PrepaymentID',
+  Quotes: 'QuoteID',
 } as const;
 
 export type Entity = keyof typeof idFields;

@@ -2,7 +2,7 @@ import { instantString, msDate } from './dates.ts';
 import type { Entity, XeroContact, XeroDocument } from './native.ts';
 import type { XeroStore } from './store.ts';
 
-const documents = `company = ? AND entity IN ('Invoices', 'CreditNotes', 'Overpayments', 'Prepayments')
+const documents = `company = ? AND entity IN ('Invoices', 'CreditNotes', 'Overpayments', 'Prepayments', 'Quotes')
   AND json_extract(json, '$.Contact.ContactID') = ?`;
 
 /** Puts a contact's new name into the documents that carry it; their update time stays. */

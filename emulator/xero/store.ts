@@ -66,7 +66,7 @@ export class XeroStore {
       json,
     };
     this.world.state.put(this.tenant, row);
-    if (entity !== 'Contacts' && entity !== 'Payments') this.#noteOpen(entity, row.id, record);
+    if (!WITHOUT_BALANCE.has(entity)) this.#noteOpen(entity, row.id, record);
   }
 
   /** Takes one record away as if it had never been: nothing tells of it but its absence. */
@@ -161,6 +161,9 @@ export class XeroStore {
       .run(this.tenant, id, contact, entity === 'Invoices' ? 0 : 1, dueMs, amount);
   }
 }
+
+/** Their records are no open items. */
+const WITHOUT_BALANCE: ReadonlySet<Entity> = new Set<Entity>(['Contacts', 'Payments', 'Quotes']);
 
 function openAmount(entity: Entity, record: Json): number {
   if (record['Status'] !== 'AUTHORISED') return 0;

@@ -1,2 +1,9 @@
-export { appendAudit, readAudit, verifyAudit, type AuditEntry, type AuditRow } from './store.ts';
+export {
+  appendAudit,
+  appendAudits,
+  readAudit,
+  verifyAudit,
+  type AuditEntry,
+  type AuditRow,
+} from './store.ts';
 export { SeenHead } from './seen-head.ts';

@@ -24,26 +24,37 @@ const GENESIS = '0'.repeat(64);
 
 /** Appends one entry in the caller's transaction; its hash covers its content and the hash before it. */
 export async function appendAudit(tx: Tx, atMs: number, entry: AuditEntry): Promise<void> {
-  const last = await tx
-    .selectFrom('audit')
-    .select(['seq', 'hash'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const row = {
-    seq: (last?.seq ?? 0) + 1,
-    at_ms: atMs,
-    connection_id: entry.connectionId,
-    actor: entry.actor,
-    action: entry.action,
-    subject: entry.subject,
-    details: JSON.stringify(entry.details),
-    previous_hash: last?.hash ?? GENESIS,
-  };
-  await tx
-    .insertInto('audit')
-    .values({ ...row, hash: hashOf(row) })
-    .execute();
+  await appendAudits(tx, atMs, [entry]);
+}
+
+/** So many entries go into the table at once. */
+const BATCH = 50;
+
+/** Appends entries in their order, as if one after another. */
+export async function appendAudits(tx: Tx, atMs: number, entries: readonly AuditEntry[]): Promise<void> {
+  const last = await readAuditHead(tx);
+  let [seq, previous] = [last?.seq ?? 0, last?.hash ?? GENESIS];
+  const rows = entries.map((entry) => {
+    seq += 1;
+    const row = {
+      seq,
+      at_ms: atMs,
+      connection_id: entry.connectionId,
+      actor: entry.actor,
+      action: entry.action,
+      subject: entry.subject,
+      details: JSON.stringify(entry.details),
+      previous_hash: previous,
+    };
+    previous = hashOf(row);
+    return { ...row, hash: previous };
+  });
+  for (let at = 0; at < rows.length; at += BATCH) {
+    await tx
+      .insertInto('audit')
+      .values(rows.slice(at, at + BATCH))
+      .execute();
+  }
 }
 
 /** The newest entries first. */

@@ -14,7 +14,8 @@ export interface CsvRow {
 export function readCsv(text: string, columns: { required: string[]; optional: string[] }): CsvRow[] {
   // One kind of line end: the parser would count a CRLF inside quotes as two lines.
   const clean = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  if (clean.includes('\u0000')) throw csvInvalid(['it is not UTF-8 text (save it as CSV UTF-8)']);
+  const fault = textFault(clean);
+  if (fault !== null) throw csvInvalid([`${fault} (save it as CSV UTF-8)`]);
   const header = clean.split('\n', 1)[0] ?? '';
   const delimiter = header.includes(';') && !header.includes(',') ? ';' : ',';
   const rows = parseRows(clean, delimiter);
@@ -53,6 +54,17 @@ export function csvCell(value: string): string {
 
 /** A cell that `csvCell` guarded, as it was. */
 export const unguardedCell = (text: string): string => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text);
+
+/** Why a text is not what an editor would have shown; a file that is no UTF-8 was read with marks in place of letters. */
+function textFault(text: string): string | null {
+  if (text.startsWith('PK\u0003\u0004')) return 'it is an Excel workbook, not UTF-8 text';
+  // Of UTF-16, every second byte of plain letters is nothing, wherever it begins.
+  const nothing = text.slice(0, 40).split('\u0000').length - 1;
+  if (nothing > 5) return 'it is UTF-16, not UTF-8 text';
+  if (text.includes('\u0000')) return 'it is not UTF-8 text';
+  const line = text.split('\n').findIndex((one) => one.includes('\uFFFD')) + 1;
+  return line === 0 ? null : `it is not UTF-8 text: line ${line} has letters in another encoding`;
+}
 
 function parseRows(text: string, delimiter: string): { line: number; cells: string[] }[] {
   try {

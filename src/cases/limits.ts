@@ -1,5 +1,7 @@
-import { toDecimal, toMinor, exponentOf, type CustomerId } from '../domain/index.ts';
+import { toDecimal, tryDay, type CustomerId, type Day } from '../domain/index.ts';
+import { readAmountText, type AmountText } from './amount-text.ts';
 import { csvCell, csvInvalid, readCsv, unguardedCell, type CsvRow } from './csv.ts';
+import { customerFinder, isLive, type Found, type NamedCustomer } from './customer-finder.ts';
 
 /**
  * A customer's credit limit in minor units of the organisation's base currency. No limit at all (never assessed)
@@ -12,6 +14,8 @@ export interface LimitEntry {
   customerId: CustomerId;
   limit: CreditLimit | null;
   group: string | null;
+  /** When somebody has to look at it again; null = never, missing = as it was. */
+  reviewOn?: Day | null;
 }
 
 export interface LimitGroup {
@@ -24,15 +28,7 @@ export interface LimitTable {
   groups: LimitGroup[];
 }
 
-/** Enough of a customer to find the one that a CSV row means. */
-export interface NamedCustomer {
-  id: CustomerId;
-  name: string;
-  accountNumber: string | null;
-  status: string;
-}
-
-const COLUMNS = { required: ['customer', 'limit'], optional: ['group', 'group_limit'] };
+const COLUMNS = { required: ['customer', 'limit'], optional: ['group', 'group_limit', 'review_on'] };
 
 /**
  * Reads a limits CSV against the customers of one connection. Throws CSV_INVALID naming every bad line: a customer
@@ -41,7 +37,10 @@ const COLUMNS = { required: ['customer', 'limit'], optional: ['group', 'group_li
 export function parseLimits(text: string, customers: NamedCustomer[], baseCurrency: string): LimitTable {
   const rows = readCsv(text, COLUMNS);
   const faults: string[] = [];
-  const find = customerFinder(customers);
+  const find = customerFinder(
+    customers,
+    rows.map((row) => unguardedCell(row.cells.customer ?? '')),
+  );
   const seen = new Map<CustomerId, number>();
   const entries: LimitEntry[] = [];
   for (const row of rows) {
@@ -58,19 +57,23 @@ export function parseLimits(text: string, customers: NamedCustomer[], baseCurren
   return { entries, groups };
 }
 
-/** The same table as CSV, one row a customer that is not gone; importing it again changes nothing. */
+/**
+ * The same table as CSV, one row a customer that is not gone; importing it again changes nothing. Days of review are a
+ * column when there are any.
+ */
 export function formatLimits(table: LimitTable, customers: NamedCustomer[], baseCurrency: string): string {
   const live = new Set(customers.filter(isLive).map((customer) => customer.id));
   const groupLimits = new Map(
     table.groups.map((group) => [group.name, toDecimal(group.limitMinor, baseCurrency)]),
   );
-  const lines = table.entries
-    .filter((entry) => live.has(entry.customerId))
-    .map(({ customerId, limit, group }) => {
-      const groupLimit = group === null ? '' : (groupLimits.get(group) ?? '');
-      return [customerId, limitText(limit, baseCurrency), group ?? '', groupLimit].map(csvCell).join(',');
-    });
-  return ['customer,limit,group,group_limit', ...lines, ''].join('\n');
+  const shown = table.entries.filter((entry) => live.has(entry.customerId));
+  const isReviewed = shown.some((entry) => entry.reviewOn != null);
+  const lines = shown.map(({ customerId, limit, group, reviewOn }) => {
+    const groupLimit = group === null ? '' : (groupLimits.get(group) ?? '');
+    const cells = [customerId, limitText(limit, baseCurrency), group ?? '', groupLimit];
+    return [...cells, ...(isReviewed ? [reviewOn ?? ''] : [])].map(csvCell).join(',');
+  });
+  return [`customer,limit,group,group_limit${isReviewed ? ',review_on' : ''}`, ...lines, ''].join('\n');
 }
 
 function limitText(limit: CreditLimit | null, currency: string): string {
@@ -78,57 +81,38 @@ function limitText(limit: CreditLimit | null, currency: string): string {
   return limit.kind === 'unlimited' ? 'unlimited' : toDecimal(limit.limitMinor, currency);
 }
 
-const isLive = ({ status }: NamedCustomer): boolean => status !== 'merged' && status !== 'deleted';
-
-type Finder = (text: string) => NamedCustomer[];
-
-/** By the platform's id, else by account number, else by exact name; customers that are gone are not found. */
-function customerFinder(customers: NamedCustomer[]): Finder {
-  const live = customers.filter(isLive);
-  const keys = [
-    (customer: NamedCustomer): string | null => customer.id,
-    (customer: NamedCustomer): string | null => customer.accountNumber,
-    (customer: NamedCustomer): string | null => customer.name,
-  ];
-  const indexes = keys.map((keyOf) => Map.groupBy(live, keyOf));
-  return (text) => indexes.map((index) => index.get(text)).find((found) => found !== undefined) ?? [];
-}
-
-function parseRow(row: CsvRow, find: Finder, currency: string, faults: string[]): LimitEntry | null {
-  const name = unguardedCell(row.cells.customer ?? '');
-  const found = name === '' ? [] : find(name);
+function parseRow(
+  row: CsvRow,
+  find: (text: string) => Found,
+  currency: string,
+  faults: string[],
+): LimitEntry | null {
+  const found = find(unguardedCell(row.cells.customer ?? ''));
   const limit = parseLimit(row.cells.limit ?? '', currency);
-  if (name === '') faults.push(`line ${row.line}: no customer is named`);
-  else if (found.length === 0)
-    faults.push(`line ${row.line}: no customer has the id, account number or name "${name}"`);
-  if (found.length > 1) {
-    const ids = found.map((customer) => customer.id).join(', ');
-    faults.push(
-      `line ${row.line}: ${found.length} customers are called "${name}": use one of the ids ${ids}`,
-    );
-  }
-  if (limit === 'bad') {
-    faults.push(
-      `line ${row.line}: "${row.cells.limit ?? ''}" is not a limit: write 1200.00, 0, unlimited, or nothing`,
-    );
-  }
-  const customer = found[0];
-  if (customer === undefined || found.length > 1 || limit === 'bad') return null;
-  return { customerId: customer.id, limit, group: unguardedCell(row.cells.group ?? '') || null };
+  const review = parseReview(row.cells.review_on);
+  for (const { fault } of [found, limit, review] as { fault?: string }[])
+    if (fault !== undefined) faults.push(`line ${row.line}: ${fault}`);
+  if (!('customer' in found) || !('limit' in limit)) return null;
+  const group = unguardedCell(row.cells.group ?? '') || null;
+  const entry = { customerId: found.customer.id, limit: limit.limit, group };
+  return 'day' in review && review.day !== undefined ? { ...entry, reviewOn: review.day } : entry;
 }
 
-function parseLimit(text: string, currency: string): CreditLimit | null | 'bad' {
-  if (text === '') return null;
-  if (text.toLowerCase() === 'unlimited') return { kind: 'unlimited' };
-  if (!isAmount(text, currency)) return 'bad';
-  return { kind: 'amount', limitMinor: toMinor(text, currency) };
+function parseLimit(text: string, currency: string): { limit: CreditLimit | null } | { fault: string } {
+  if (text === '') return { limit: null };
+  if (text.toLowerCase() === 'unlimited') return { limit: { kind: 'unlimited' } };
+  const amount = readAmountText(text, currency);
+  if ('minor' in amount) return { limit: { kind: 'amount', limitMinor: amount.minor } };
+  return { fault: `"${text}" is not a limit (${amount.fault}): write 1200.00, 0, unlimited, or nothing` };
 }
 
-/** A plain decimal of the currency's places: no thousands signs, no exponents, nothing negative. */
-function isAmount(text: string, currency: string): boolean {
-  const places = exponentOf(currency);
-  const pattern = places === 0 ? /^\d{1,12}$/ : new RegExp(`^\\d{1,12}(\\.\\d{1,${places}})?$`);
-  return pattern.test(text);
+/** Without the column days of review stay; an empty cell takes one away. */
+function parseReview(text: string | undefined): { day?: Day | null; fault?: never } | { fault: string } {
+  if (text === undefined) return {};
+  const day = text === '' ? null : tryDay(text);
+  return text !== '' && day === null
+    ? { fault: `"${text}" is not a day of review: write YYYY-MM-DD` }
+    : { day };
 }
 
 function parseGroups(rows: CsvRow[], currency: string, faults: string[]): LimitGroup[] {
@@ -140,9 +124,7 @@ function parseGroups(rows: CsvRow[], currency: string, faults: string[]): LimitG
     if (group !== '' && !used.has(group)) used.set(group, row.line);
     if (text === '') continue;
     if (group === '') faults.push(`line ${row.line}: a group limit without a group`);
-    else if (!isAmount(text, currency))
-      faults.push(`line ${row.line}: "${text}" is not a group limit: write 1200.00`);
-    else addGroup(limits, group, toMinor(text, currency), row.line, faults);
+    else addGroup(limits, group, readAmountText(text, currency), row, faults);
   }
   for (const [name, line] of used) {
     if (!limits.has(name)) faults.push(`line ${line}: no row gives the group "${name}" a group_limit`);
@@ -153,13 +135,15 @@ function parseGroups(rows: CsvRow[], currency: string, faults: string[]): LimitG
 function addGroup(
   limits: Map<string, { limitMinor: number; line: number }>,
   name: string,
-  limitMinor: number,
-  line: number,
+  amount: AmountText,
+  { line, cells }: CsvRow,
   faults: string[],
 ): void {
   const before = limits.get(name);
-  if (before === undefined) limits.set(name, { limitMinor, line });
-  else if (before.limitMinor !== limitMinor) {
+  if ('fault' in amount) {
+    const text = cells.group_limit ?? '';
+    faults.push(`line ${line}: "${text}" is not a group limit (${amount.fault}): write 1200.00`);
+  } else if (before === undefined) limits.set(name, { limitMinor: amount.minor, line });
+  else if (before.limitMinor !== amount.minor)
     faults.push(`line ${line}: the group "${name}" has another limit on line ${before.line}`);
-  }
 }

@@ -1,62 +1,23 @@
 import type { ConnectionId, CustomerId } from '../domain/index.ts';
 import type { Reader, Tx } from '../store/index.ts';
-import { noCaseNotes, type CaseFile, type CaseMoment } from './case-file.ts';
-import type { CreditLimit, LimitEntry, LimitTable } from './limits.ts';
+import type { CaseFile, CaseMoment } from './case-file.ts';
+import type { Change } from './change.ts';
+import { readLimitsAt } from './limit/store.ts';
+import { readNotes } from './notes/store.ts';
+import type { Only } from './versions/store.ts';
 
-/** Who changed what people know, and when. */
-export interface Change {
-  by: string;
-  atMs: number;
-}
-
-/** What people know of a connection's customers, as it was written down and counts at a moment. */
-export async function readCaseFile(reader: Reader, id: ConnectionId, _moment: CaseMoment): Promise<CaseFile> {
-  return { limits: await readLimits(reader, id), ...noCaseNotes };
-}
-
-export async function readLimits(reader: Reader, id: ConnectionId): Promise<LimitTable> {
-  const rows = await reader
-    .selectFrom('customer_limit')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .orderBy('customer_id')
-    .execute();
-  const groups = await reader
-    .selectFrom('limit_group')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .orderBy('name')
-    .execute();
-  return {
-    entries: rows.map((row) => ({
-      customerId: row.customer_id as CustomerId,
-      limit: limitOf(row.kind, row.limit_minor),
-      group: row.group_name,
-    })),
-    groups: groups.map((group) => ({ name: group.name, limitMinor: group.limit_minor })),
-  };
-}
-
-/** Sets the limits that a table names; customers that it does not name keep theirs. */
-export async function saveLimits(tx: Tx, id: ConnectionId, table: LimitTable, change: Change): Promise<void> {
-  for (const entry of table.entries) {
-    await tx
-      .insertInto('customer_limit')
-      .values({ connection_id: id, customer_id: entry.customerId, ...limitColumns(entry, change) })
-      .onConflict((conflict) =>
-        conflict.columns(['connection_id', 'customer_id']).doUpdateSet(limitColumns(entry, change)),
-      )
-      .execute();
-  }
-  for (const group of table.groups) {
-    await tx
-      .insertInto('limit_group')
-      .values({ connection_id: id, name: group.name, limit_minor: group.limitMinor })
-      .onConflict((conflict) =>
-        conflict.columns(['connection_id', 'name']).doUpdateSet({ limit_minor: group.limitMinor }),
-      )
-      .execute();
-  }
+/**
+ * What people know of a connection's customers (of all, or only of some) at a moment: what was written down until
+ * then and counts on the day. Everything is versions, so any moment of the past can be asked for again.
+ */
+export async function readCaseFile(
+  reader: Reader,
+  id: ConnectionId,
+  moment: CaseMoment,
+  only?: Only,
+): Promise<CaseFile> {
+  const limits = await readLimitsAt(reader, id, moment, only);
+  return { limits, ...(await readNotes(reader, id, moment, limits.entries, only)) };
 }
 
 /** Customers that nothing is done to (no holds, no reminders), with the reason. */
@@ -73,6 +34,11 @@ export async function setExclusion(
   reason: string | null,
   change: Change,
 ): Promise<void> {
+  const version = { reason, at_ms: change.atMs, set_by: change.by };
+  await tx
+    .insertInto('exclusion_change')
+    .values({ connection_id: id, customer_id: customer, ...version })
+    .execute();
   await tx
     .deleteFrom('exclusion')
     .where('connection_id', '=', id)
@@ -115,19 +81,4 @@ export async function setRestored(tx: Tx, isOn: boolean, change: Change): Promis
     .values({ name: 'restored', ...values })
     .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
     .execute();
-}
-
-function limitOf(kind: string, limitMinor: number | null): CreditLimit | null {
-  if (kind === 'unlimited') return { kind: 'unlimited' };
-  return limitMinor === null ? null : { kind: 'amount', limitMinor };
-}
-
-function limitColumns(entry: LimitEntry, change: Change) {
-  return {
-    kind: entry.limit?.kind ?? 'not-assessed',
-    limit_minor: entry.limit?.kind === 'amount' ? entry.limit.limitMinor : null,
-    group_name: entry.group,
-    set_at_ms: change.atMs,
-    set_by: change.by,
-  };
 }

@@ -21,6 +21,7 @@ export interface IntentDocument {
   expires: string | null;
   created: string | null;
   changed: string | null;
+  snoozedUntil: string | null;
 }
 
 export function describeIntent(intent: Intent): IntentDocument {
@@ -45,6 +46,7 @@ export function describeIntent(intent: Intent): IntentDocument {
     expires: isoInstant(intent.expiresAtMs),
     created: isoInstant(intent.createdAtMs),
     changed: isoInstant(intent.changedAtMs),
+    snoozedUntil: intent.snoozedUntil,
   };
 }
 

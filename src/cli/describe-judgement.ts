@@ -12,7 +12,14 @@ export interface JudgementDocument {
   customers: number;
   /** Number of flags by rule. */
   flags: Record<string, number>;
-  changes: { customer: CustomerRef; from: string; to: string; reasons: string[] }[];
+  changes: {
+    customer: CustomerRef;
+    from: string;
+    to: string;
+    reasons: string[];
+    /** The smallest payment that makes it milder, or why none does; null when there is nothing to clear. */
+    clearing: string | null;
+  }[];
   holds: { customer: CustomerRef; action: string; reason: string }[];
   reminders: { customer: CustomerRef; step: number; daysOverdue: number; invoices: string[] }[];
   /** What a person should do instead of, or before, a reminder. */
@@ -39,11 +46,12 @@ export function describeJudgement({
     flags: countRules(flags.map((flag) => flag.rule)),
     changes: standings
       .filter((decision) => decision.changed)
-      .map(({ customerId, from, standing, reasons }) => ({
+      .map(({ customerId, from, standing, reasons, clearing, unpayable }) => ({
         customer: ref(customerId),
         from,
         to: standing,
         reasons: reasons.map((reason) => reason.explanation),
+        clearing: clearing?.sentence ?? unpayable,
       })),
     holds: wishes.map(({ customerId, action, reason }) => ({ customer: ref(customerId), action, reason })),
     reminders: reminders.due.map(({ billTo, step, daysOverdue, invoices }) => ({
@@ -69,8 +77,14 @@ export function printJudgement(document: JudgementDocument): void {
   printLine(`${document.customers} customers, run ${document.run}, policy ${document.policy}`);
   printLine(`flags: ${flags.join(', ') || 'none'}`);
   printPart(
-    ['Customer', 'From', 'To', 'Why'],
-    document.changes.map(({ customer, from, to, reasons }) => [customer.name, from, to, reasons[0] ?? '']),
+    ['Customer', 'From', 'To', 'Clears with', 'Why'],
+    document.changes.map(({ customer, from, to, reasons, clearing }) => [
+      customer.name,
+      from,
+      to,
+      clearing ?? '',
+      reasons[0] ?? '',
+    ]),
     'No standing changes.',
   );
   printPart(

@@ -14,6 +14,12 @@ export const EXIT_CODES: Readonly<Record<ErrorKind | 'ok', number>> = {
   data: 7,
 };
 
+/** How `holdfast check` ends when it has an answer: no error has these codes. */
+export const ANSWER_EXIT_CODES = { yes: 0, ask: 8, no: 9 } as const;
+
+/** How `holdfast replay` ends when it could compute the night again. */
+export const REPLAY_EXIT_CODES = { same: 0, differs: 10 } as const;
+
 /** The exit code that an error ends the program with. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof HoldfastError) return EXIT_CODES[error.kind];

@@ -1,7 +1,9 @@
-import type { CustomerId } from '../domain/index.ts';
+import { formatMoney, type CustomerId } from '../domain/index.ts';
 import type { CustomerFacts } from '../facts/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { StandingDecision } from './standing.ts';
+import { isProbablyPaid } from '../rules/index.ts';
+import { isHeld } from './kept-hold.ts';
+import type { StandingDecision } from './standing-record.ts';
 
 /**
  * A hold as we know it on the platform. 'drift': we placed it and a person took it away; their change wins, and it
@@ -23,6 +25,8 @@ export interface HoldWish {
   /** The day since when the standing asks for it; a person's earlier rejection counts from then. */
   since: string;
   reason: string;
+  /** Why a person should look before it is placed; null when there is no doubt. */
+  doubt: string | null;
 }
 
 /**
@@ -52,10 +56,16 @@ function wishFor(
   const isDebtor = facts.debtorId === facts.customer.id;
   const wanted = isDebtor && asksForHold(decision, policy);
   const state = hold?.state ?? 'off';
-  const base = { customerId: facts.customer.id, customerName: facts.customer.name, since: decision.since };
+  const base = {
+    customerId: facts.customer.id,
+    customerName: facts.customer.name,
+    since: decision.since,
+    doubt: null,
+  };
   if (wanted && state === 'off') {
     const reason = decision.reasons[0]?.explanation ?? `standing ${decision.standing}`;
-    return [{ ...base, action: 'place', episode: (hold?.episode ?? 0) + 1, reason }];
+    const doubt = doubtOf(facts, decision, policy);
+    return [{ ...base, action: 'place', episode: (hold?.episode ?? 0) + 1, reason, doubt }];
   }
   if (!wanted && state === 'on') {
     const reason = isDebtor
@@ -64,6 +74,23 @@ function wishFor(
     return [{ ...base, action: 'release', episode: hold?.episode ?? 1, reason }];
   }
   return [];
+}
+
+/**
+ * A hold for arrears alone waits for a person while unapplied money reaches the policy's share of what is overdue: the
+ * arrears are probably paid and only not allocated yet.
+ */
+function doubtOf(facts: CustomerFacts, { reasons }: StandingDecision, policy: Policy): string | null {
+  const { invoices, credits } = facts.total;
+  if (credits.length === 0) return null;
+  const held = reasons.filter((reason) => isHeld(reason.standing));
+  if (!held.every((reason) => reason.rule === 'overdue')) return null;
+  const overdue = invoices.filter((invoice) => invoice.dueDate < facts.asOf);
+  if (!isProbablyPaid(credits, overdue, policy.gates.unappliedCashAtLeastPercent)) return null;
+  const received = credits.map(({ number, date, currency, openMinor }) => {
+    return `${formatMoney(openMinor, currency)} of ${date} (${number})`;
+  });
+  return `probably already paid: ${received.join(', ')} is not allocated yet`;
 }
 
 function asksForHold(decision: StandingDecision, policy: Policy): boolean {

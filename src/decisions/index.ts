@@ -1,4 +1,12 @@
-export { decideStandings, type Reason, type StandingDecision, type StandingRecord } from './standing.ts';
+export { decideStandings } from './standing.ts';
+export type {
+  Clearing,
+  ClearingPart,
+  PriorStanding,
+  StandingDecision,
+  StandingRecord,
+} from './standing-record.ts';
+export type { Reason } from './reason.ts';
 export { decideHolds, settledDrifts, type Hold, type HoldWish } from './holds.ts';
 export {
   beginNight,
@@ -8,9 +16,8 @@ export {
   readHoldSummary,
   readHolds,
   readLastNights,
-  readStandings,
-  saveDecisions,
   saveHold,
-  type DecisionBasis,
   type Night,
 } from './store.ts';
+export { readJudgedDay, type JudgedDay } from './judged/store.ts';
+export { readStandings, readStandingsBefore, saveDecisions, type DecisionBasis } from './standings/store.ts';

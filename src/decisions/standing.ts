@@ -1,162 +1,108 @@
-import type { CustomerId, Day } from '../domain/index.ts';
+import type { CustomerId } from '../domain/index.ts';
 import type { CustomerFacts } from '../facts/index.ts';
-import { compareStandings, worstStanding, type Policy, type Standing } from '../policy/index.ts';
-import { cannotDecide, type Flag, type RuleName } from '../rules/index.ts';
-
-/** Why a standing is what it is: the rule that asks for it, and its paragraph. */
-export interface Reason {
-  rule: RuleName | 'release-threshold' | 'parent';
-  standing: Standing;
-  explanation: string;
-}
-
-export interface StandingRecord {
-  customerId: CustomerId;
-  standing: Standing;
-  /** The day on which it came to be what it is. */
-  since: Day;
-  reasons: Reason[];
-}
-
-/** A customer's standing today, beside what it was. */
-export interface StandingDecision extends StandingRecord {
-  from: Standing;
-  changed: boolean;
-}
+import { compareStandings, type Policy } from '../policy/index.ts';
+import { cannotDecide, policyOf, type Flag, type RuleName } from '../rules/index.ts';
+import { findClearing, NOTHING_TO_CLEAR } from './clearing.ts';
+import { heldByFigures, isHeld, whyKept } from './kept-hold.ts';
+import { applyManual, applyOverride, applyRelease, CLEAR, inherit, type Decided } from './overrule.ts';
+import { bySeverity, isByPeople, reasonOf, type Reason } from './reason.ts';
+import type { PriorStanding, StandingDecision } from './standing-record.ts';
 
 /** Rules of a sub-customer that its legal debtor answers for as well; overdue is already in the parent's total. */
 const RAISED_TO_DEBTOR: readonly RuleName[] = ['over-limit', 'cash-only'];
 
 /**
- * The standing of every customer: the most severe that any flag asks for. A hold stays until the release threshold
- * is reached; a customer that cannot be decided keeps its standing; a sub-customer stands no better than its
- * debtor. Pure; the same standing twice is no change.
+ * The standing of every customer: the most severe that any flag asks for, within what the policy's override allows. A
+ * hold stays until the release thresholds are reached or a person releases it; a person's own word goes above all; a
+ * customer that cannot be decided keeps its standing; a sub-customer stands no better than its debtor. Pure; the same
+ * standing twice is no change.
  */
 export function decideStandings(
   facts: CustomerFacts[],
   flags: Flag[],
-  prior: ReadonlyMap<CustomerId, StandingRecord>,
+  prior: ReadonlyMap<CustomerId, PriorStanding>,
   policy: Policy,
 ): StandingDecision[] {
   const byCustomer = Map.groupBy(flags, (flag) => flag.customerId);
   const factsOf = new Map(facts.map((one) => [one.customer.id, one]));
-  const context: Context = { byCustomer, factsOf, prior, policy };
-  const first = new Map(facts.map((one) => [one.customer.id, { facts: one, ...decideOne(one, context) }]));
+  const first = new Map<CustomerId, Decided>();
+  const context: Context = { byCustomer, factsOf, prior, policy, first };
+  for (const one of facts) first.set(one.customer.id, decideOne(one, context));
   return facts.map((one) => {
-    const decided = first.get(one.customer.id) ?? { standing: 'clear' as Standing, reasons: [] };
-    const debtor = first.get(one.debtorId);
-    return record(one, inherit(one, decided, debtor), prior.get(one.customer.id));
+    const own = first.get(one.customer.id) ?? CLEAR;
+    const debtor = one.debtorId === one.customer.id ? undefined : factsOf.get(one.debtorId);
+    const decided =
+      debtor === undefined ? own : inherit(own, debtor.customer.name, first.get(one.debtorId) ?? CLEAR);
+    return record(one, decided, context);
   });
 }
 
 interface Context {
-  byCustomer: Map<CustomerId, Flag[]>;
-  factsOf: Map<CustomerId, CustomerFacts>;
-  prior: ReadonlyMap<CustomerId, StandingRecord>;
+  byCustomer: ReadonlyMap<CustomerId, Flag[]>;
+  factsOf: ReadonlyMap<CustomerId, CustomerFacts>;
+  prior: ReadonlyMap<CustomerId, PriorStanding>;
   policy: Policy;
-}
-
-interface Decided {
-  standing: Standing;
-  reasons: Reason[];
+  /** What was decided of each customer by itself, debtors left aside. */
+  first: ReadonlyMap<CustomerId, Decided>;
 }
 
 function decideOne(facts: CustomerFacts, context: Context): Decided {
-  const { byCustomer, prior } = context;
-  const before = prior.get(facts.customer.id);
-  if (cannotDecide(facts) !== null)
-    return { standing: before?.standing ?? 'clear', reasons: before?.reasons ?? [] };
-  const own = byCustomer.get(facts.customer.id) ?? [];
-  const below = facts.descendants.flatMap((id) => byCustomer.get(id) ?? []);
-  const raised = below.filter((flag) => RAISED_TO_DEBTOR.includes(flag.rule));
-  const reasons = [...own, ...raised].flatMap(reasonOf).sort(bySeverity);
-  const standing = worstStanding(reasons.map((reason) => reason.standing));
-  return keepHold(facts, { standing, reasons }, before, context);
+  const before = context.prior.get(facts.customer.id);
+  if (cannotDecide(facts) !== null) return applyManual(asBefore(before), facts);
+  if (before === undefined && isPlain(facts, context)) return CLEAR;
+  const policy = policyOf(facts, context.policy);
+  const asked = askedFor(facts, context);
+  const held = isHeld(asked.standing) ? null : heldByFigures(before);
+  const kept = held === null ? null : whyKept(facts, policy, held, context);
+  const byRules = kept === null ? asked : { standing: kept.standing, reasons: [kept, ...asked.reasons] };
+  return applyManual(applyRelease(applyOverride(byRules, facts, policy), facts), facts);
 }
 
-/** No flapping: what was on hold stays so until every use that counts is at or below the release threshold. */
-function keepHold(
-  facts: CustomerFacts,
-  decided: Decided,
-  before: StandingRecord | undefined,
-  context: Context,
-): Decided {
-  if (before === undefined || !wasHeld(before) || isHeld(decided.standing)) return decided;
-  const percent = context.policy.release.useAtMostPercent;
-  const uses = [...ownUse(facts, ''), ...groupUse(facts), ...heldBelow(facts, context)];
-  const use = uses.find(({ exposureMinor, limitMinor }) => exposureMinor * 100 > limitMinor * percent);
-  if (use === undefined) return decided;
-  const used = Math.floor((use.exposureMinor * 1000) / use.limitMinor) / 10;
-  const who = use.name === '' ? 'uses' : `${use.name} uses`;
-  const explanation = `${facts.customer.name} is on hold and ${who} ${used} % of its limit: the hold is released at ${percent} % or less.`;
-  const reason: Reason = { rule: 'release-threshold', standing: before.standing, explanation };
-  return { standing: before.standing, reasons: [reason, ...decided.reasons] };
+/** Most customers: nothing is flagged, nobody said anything, the policy makes no exceptions. */
+function isPlain(facts: CustomerFacts, { byCustomer, policy }: Context): boolean {
+  return (
+    facts.manualStandings.length === 0 &&
+    policy.overrides.length === 0 &&
+    !byCustomer.has(facts.customer.id) &&
+    facts.descendants.length === 0
+  );
 }
 
-/** A sub-customer that was on hold for its own limit raised its debtor, and releases it only when it is released. */
-function heldBelow(facts: CustomerFacts, { factsOf, prior }: Context): Use[] {
-  return facts.descendants.flatMap((id) => {
-    const [below, record] = [factsOf.get(id), prior.get(id)];
-    if (below === undefined || record === undefined || !wasHeld(record)) return [];
-    return ownUse(below, below.customer.name);
+/** What the customer stood at by itself; what people said, and its debtor, are looked at anew. */
+function asBefore(before: PriorStanding | undefined): Decided {
+  if (before === undefined) return CLEAR;
+  const own = before.reasons.filter((reason) => !isByPeople(reason) && reason.rule !== 'parent');
+  if (own.length === before.reasons.length) return { standing: before.standing, reasons: before.reasons };
+  return { standing: own[0]?.standing ?? 'clear', reasons: own };
+}
+
+function askedFor(facts: CustomerFacts, context: Context): Decided {
+  const own = context.byCustomer.get(facts.customer.id) ?? [];
+  const reasons = [...own.flatMap(reasonOf), ...facts.descendants.flatMap((id) => raisedBy(id, context))];
+  if (reasons.length === 0) return CLEAR;
+  reasons.sort(bySeverity);
+  return { standing: reasons[0]?.standing ?? 'clear', reasons };
+}
+
+/** What a sub-customer asks of its debtor: no more than the policy's override allows for itself. */
+function raisedBy(id: CustomerId, { byCustomer, factsOf, policy }: Context): Reason[] {
+  const raised = (byCustomer.get(id) ?? []).filter((flag) => RAISED_TO_DEBTOR.includes(flag.rule));
+  const facts = factsOf.get(id);
+  if (raised.length === 0 || facts === undefined) return [];
+  const atMost = policyOf(facts, policy).override?.set.atMost;
+  const reasons = raised.flatMap(reasonOf);
+  if (atMost === undefined) return reasons;
+  if (atMost === 'clear') return [];
+  return reasons.map((reason) => {
+    return compareStandings(reason.standing, atMost) > 0 ? { ...reason, standing: atMost } : reason;
   });
 }
 
-const isHeld = (standing: Standing): boolean => compareStandings(standing, 'hold') >= 0;
-
-/** On hold by itself: what was on hold only through its debtor is released together with it. */
-function wasHeld(before: StandingRecord): boolean {
-  const own = before.reasons.filter((reason) => reason.rule !== 'parent');
-  const isInherited = own.length < before.reasons.length && !own.some((reason) => isHeld(reason.standing));
-  return isHeld(before.standing) && !isInherited;
-}
-
-/** What is used of a limit. `name` is empty for the customer itself. */
-interface Use {
-  name: string;
-  exposureMinor: number;
-  limitMinor: number;
-}
-
-function ownUse({ limit, total }: CustomerFacts, name: string): Use[] {
-  if (limit?.kind !== 'amount' || limit.limitMinor === 0 || total.base === null) return [];
-  return [{ name, exposureMinor: total.base.exposureMinor, limitMinor: limit.limitMinor }];
-}
-
-function groupUse({ group }: CustomerFacts): Use[] {
-  if (group?.position.base == null || group.limitMinor === 0) return [];
-  const { name, limitMinor } = group;
-  return [{ name: `the group ${name}`, exposureMinor: group.position.base.exposureMinor, limitMinor }];
-}
-
-function inherit(
-  facts: CustomerFacts,
-  own: Decided,
-  debtor: (Decided & { facts: CustomerFacts }) | undefined,
-): Decided {
-  if (debtor === undefined || facts.debtorId === facts.customer.id) return own;
-  if (compareStandings(debtor.standing, own.standing) <= 0) return own;
-  const explanation = `Its legal debtor ${debtor.facts.customer.name} is on ${debtor.standing}.`;
-  return {
-    standing: debtor.standing,
-    reasons: [{ rule: 'parent', standing: debtor.standing, explanation }, ...own.reasons],
-  };
-}
-
-function record(
-  facts: CustomerFacts,
-  decided: Decided,
-  before: StandingRecord | undefined,
-): StandingDecision {
+function record(facts: CustomerFacts, decided: Decided, context: Context): StandingDecision {
+  const before = context.prior.get(facts.customer.id);
   const from = before?.standing ?? 'clear';
   const changed = from !== decided.standing;
   const since = changed || before === undefined ? facts.asOf : before.since;
-  return { customerId: facts.customer.id, ...decided, since, from, changed };
+  const clears = decided.standing === 'clear' ? NOTHING_TO_CLEAR : findClearing(facts, decided, context);
+  return { customerId: facts.customer.id, ...decided, since, ...clears, from, changed };
 }
-
-function reasonOf(flag: Flag): Reason[] {
-  if (flag.severity === 'info') return [];
-  return [{ rule: flag.rule, standing: flag.severity, explanation: flag.explanation }];
-}
-
-const bySeverity = (a: Reason, b: Reason): number => compareStandings(b.standing, a.standing);

@@ -1,136 +1,24 @@
 import { appendAudit } from '../audit/index.ts';
 import type { ConnectionId, CustomerId, Day } from '../domain/index.ts';
-import type { Policy, Standing } from '../policy/index.ts';
 import type { Flag } from '../rules/index.ts';
 import type { Reader, Tx } from '../store/index.ts';
 import type { Hold } from './holds.ts';
-import type { Reason, StandingDecision, StandingRecord } from './standing.ts';
 
-export async function readStandings(
+/** Holds as we know them on the platform: of everybody, or of some customers. */
+export async function readHolds(
   reader: Reader,
   id: ConnectionId,
-): Promise<Map<CustomerId, StandingRecord>> {
-  const rows = await reader.selectFrom('standing').selectAll().where('connection_id', '=', id).execute();
-  return new Map(
-    rows.map((row) => [
-      row.customer_id as CustomerId,
-      {
-        customerId: row.customer_id as CustomerId,
-        standing: row.standing as Standing,
-        since: row.since as Day,
-        reasons: JSON.parse(row.reasons) as Reason[],
-      },
-    ]),
-  );
-}
-
-export async function readHolds(reader: Reader, id: ConnectionId): Promise<Map<CustomerId, Hold>> {
-  const rows = await reader.selectFrom('hold').selectAll().where('connection_id', '=', id).execute();
+  only?: readonly CustomerId[],
+): Promise<Map<CustomerId, Hold>> {
+  let query = reader.selectFrom('hold').selectAll().where('connection_id', '=', id);
+  if (only !== undefined) query = query.where('customer_id', 'in', only);
+  const rows = await query.execute();
   return new Map(
     rows.map((row) => [
       row.customer_id as CustomerId,
       { customerId: row.customer_id as CustomerId, episode: row.episode, state: row.state as Hold['state'] },
     ]),
   );
-}
-
-/** What a night's decisions rest on. */
-export interface DecisionBasis {
-  connectionId: ConnectionId;
-  asOf: Day;
-  run: number;
-  policy: Policy;
-  nowMs: number;
-}
-
-/** Writes down flags and standings. Each change becomes a decision with its reasons; what did not change writes nothing. */
-export async function saveDecisions(
-  tx: Tx,
-  basis: DecisionBasis,
-  flags: Flag[],
-  standings: StandingDecision[],
-): Promise<void> {
-  await replaceFlags(tx, basis, flags);
-  const before = await readStandings(tx, basis.connectionId);
-  for (const decision of standings) {
-    const reasons = JSON.stringify(decision.reasons);
-    const known = before.get(decision.customerId);
-    if (known === undefined && decision.standing === 'clear') continue;
-    if (known?.standing === decision.standing && JSON.stringify(known.reasons) === reasons) continue;
-    await saveStanding(tx, basis, decision, reasons);
-    if (decision.changed) await saveChange(tx, basis, decision, reasons);
-  }
-}
-
-async function replaceFlags(tx: Tx, basis: DecisionBasis, flags: Flag[]): Promise<void> {
-  await tx
-    .deleteFrom('flag')
-    .where('connection_id', '=', basis.connectionId)
-    .where('as_of', '=', basis.asOf)
-    .execute();
-  for (const flag of flags) {
-    await tx
-      .insertInto('flag')
-      .values({
-        connection_id: basis.connectionId,
-        as_of: basis.asOf,
-        customer_id: flag.customerId,
-        rule: flag.rule,
-        severity: flag.severity,
-        run: basis.run,
-        content: JSON.stringify(flag),
-      })
-      .execute();
-  }
-}
-
-async function saveStanding(
-  tx: Tx,
-  basis: DecisionBasis,
-  decision: StandingDecision,
-  reasons: string,
-): Promise<void> {
-  const values = { standing: decision.standing, since: decision.since, reasons };
-  await tx
-    .insertInto('standing')
-    .values({ connection_id: basis.connectionId, customer_id: decision.customerId, ...values })
-    .onConflict((conflict) => conflict.columns(['connection_id', 'customer_id']).doUpdateSet(values))
-    .execute();
-}
-
-async function saveChange(
-  tx: Tx,
-  basis: DecisionBasis,
-  decision: StandingDecision,
-  reasons: string,
-): Promise<void> {
-  await tx
-    .insertInto('decision')
-    .values({
-      connection_id: basis.connectionId,
-      customer_id: decision.customerId,
-      as_of: basis.asOf,
-      from_standing: decision.from,
-      to_standing: decision.standing,
-      reasons,
-      policy_hash: basis.policy.hash,
-      run: basis.run,
-      decided_at_ms: basis.nowMs,
-    })
-    .execute();
-  await appendAudit(tx, basis.nowMs, {
-    connectionId: basis.connectionId,
-    actor: 'night',
-    action: 'standing.changed',
-    subject: `customer ${decision.customerId}`,
-    details: {
-      from: decision.from,
-      to: decision.standing,
-      asOf: basis.asOf,
-      run: basis.run,
-      policy: basis.policy.hash,
-    },
-  });
 }
 
 /** Records what was read back from the platform: the hold is on, or off. */

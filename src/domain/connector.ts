@@ -6,6 +6,7 @@ import type {
   Customer,
   ExchangeRate,
   Invoice,
+  OpenOrder,
   Organisation,
   Payment,
   PlatformName,
@@ -69,7 +70,7 @@ export const CLOCK_SKEW_MAX_MS = 120_000;
 /** A row that could not be understood. Its customer is left alone until somebody resolves it. */
 export interface QuarantinedRow {
   /** What it would have become; when a later row of this kind and id is understood, it leaves quarantine. */
-  kind: 'customer' | 'invoice' | 'credit' | 'payment';
+  kind: 'customer' | 'invoice' | 'credit' | 'payment' | 'order';
   /** One that begins with NO_ID when the row has none; it leaves when the platform no longer shows such rows. */
   remoteId: string;
   customerId: CustomerId | null;
@@ -137,6 +138,12 @@ export interface Page {
   totalRows: number | null;
 }
 
+/** All open orders of a company at one moment. */
+export interface OpenOrders {
+  orders: OpenOrder[];
+  quarantined: QuarantinedRow[];
+}
+
 /** How one pull goes: `cursor` null = everything; otherwise what changed since. */
 export interface PullRequest {
   stream: StreamName;
@@ -196,6 +203,8 @@ export interface PlatformSession {
   listStamps(kind: RowRef['kind']): AsyncIterable<RowStamp[]>;
   /** These records as they are now, in one page; those that the platform does not know (any more) come as `deleted`. */
   readRows(rows: RowRef[]): Promise<Page>;
+  /** Every order that is accepted and not invoiced in full, by one call a page. */
+  readOpenOrders(): Promise<OpenOrders>;
   /** Rates of the platform's own list for a day; empty where it has none (Xero). */
   readRates(currencies: string[], day: Day): Promise<ExchangeRate[]>;
   readForPreflight(customer: CustomerId, invoices: DocumentId[]): Promise<Preflight>;
@@ -259,4 +268,22 @@ export interface MailConnector {
   send(message: MailMessage): Promise<{ reply: string }>;
   /** Checks that the server can be reached and takes our login. */
   verify(): Promise<void>;
+}
+
+/** The held list as it is posted. */
+export interface HeldPost {
+  /** The same at every attempt, for de-duplication. */
+  id: string;
+  /** JSON text; the bytes that are signed. */
+  body: string;
+}
+
+/** The owner's receiver of the held list. */
+export interface HeldWebhook {
+  /** Scheme and host, for people. */
+  readonly address: string;
+  /** Tells one address from another, and does not tell the address. */
+  readonly receiver: string;
+  /** One attempt. Throws PlatformError unless it was taken (2xx), with `status` when it was answered at all. */
+  post(post: HeldPost): Promise<void>;
 }

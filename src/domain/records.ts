@@ -98,6 +98,23 @@ export interface Payment {
   updatedAtMs: number;
 }
 
+/**
+ * An accepted quote or estimate that is not invoiced in full yet. On Xero nobody says which invoices were made from it:
+ * it counts whole until its status is INVOICED.
+ */
+export interface OpenOrder {
+  remoteId: DocumentId;
+  customerId: CustomerId;
+  number: string;
+  date: Day;
+  /** When it is to be delivered, as far as the platform says; else its own day. */
+  dueDate: Day;
+  currency: string;
+  totalMinor: number;
+  /** Invoices that were made from it, as the platform links them. */
+  invoiceIds: DocumentId[];
+}
+
 /** An exchange rate from a list of the platform's: base for one unit of `currency` on `date`. */
 export interface ExchangeRate {
   currency: string;

@@ -1,18 +1,11 @@
-import { daysBetween, type CustomerId, type Day } from '../domain/index.ts';
-import type {
-  CaseNotes,
-  CreditLimit,
-  Dispute,
-  HoldRelease,
-  LimitEntry,
-  LimitTable,
-  LimitTerms,
-  ManualStanding,
-  PaymentPromise,
-} from '../cases/index.ts';
+import { addDays, daysBetween, type CustomerId, type Day } from '../domain/index.ts';
+import type { CaseNotes, Dispute, LimitTable } from '../cases/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { KnownRate, LedgerCustomer, OpenCredit, OpenInvoice } from '../mirror/index.ts';
 import { buildFamilies, type Families } from './families.ts';
+import type { Items } from './figures.ts';
+import { ItemsByCustomer, NO_ITEMS } from './items.ts';
+import { indexNotes, type CustomerNotes } from './notes.ts';
 import { computePosition, type Basis, type Position } from './position.ts';
 
 /** A limit shared by several customers, with what they use of it together. */
@@ -39,19 +32,20 @@ export interface CustomerFacts {
   /** The legal debtor: the topmost parent, or the customer itself. */
   debtorId: CustomerId;
   /** In force on the day: permanent and temporary together. null = never assessed. */
-  limit: CreditLimit | null;
+  limit: CustomerNotes['limit'];
   /** What the limit is made of and when it is due for review; null = nothing beside its amount. */
-  limitTerms: (LimitTerms & { permanentMinor: number | null }) | null;
+  limitTerms: CustomerNotes['limitTerms'];
   tags: readonly string[];
-  /** Days that most of its open invoices were granted; null without any. */
+  /** Days that most of its own open invoices were granted: their median, of two the smaller; null without any. */
   termsDays: number | null;
   /** Open disputes of invoices in `total`. */
   disputes: readonly Dispute[];
   /** Its own, newest first. */
-  promises: readonly PaymentPromise[];
+  promises: CustomerNotes['promises'];
   /** In force on the day, the most severe first. */
-  manualStandings: readonly ManualStanding[];
-  releases: readonly HoldRelease[];
+  manualStandings: CustomerNotes['manualStandings'];
+  /** In force on the day. */
+  releases: CustomerNotes['releases'];
   group: GroupFacts | null;
   /** A row of this customer lies in quarantine: its figures cannot be trusted. */
   incomplete: boolean;
@@ -73,47 +67,58 @@ export interface FactsInput {
   notes: CaseNotes;
   /** One usable rate per foreign currency; what is missing here cannot be decided. */
   rates: ReadonlyMap<string, KnownRate>;
+  /** Whose documents could not all be read; what a merged customer lacks, its survivor lacks. */
   incomplete: ReadonlySet<CustomerId>;
 }
 
 /** Facts of every customer that is not merged away or deleted (unless it still has open items). Pure. */
 export function computeFacts(input: FactsInput): CustomerFacts[] {
-  const families = buildFamilies(input.customers, [...input.invoices, ...input.credits]);
-  const items = itemsByCustomer(input, families);
+  const items = new ItemsByCustomer(countedOf(input));
+  const families = buildFamilies(input.customers, items.owners());
+  items.follow(families.survivor);
   const basis = basisOf(input);
-  const limits = limitsBySurvivor(input.limits.entries, families);
-  const groups = computeGroups(input, families, items, basis);
+  const positions = new Positions(items, basis);
+  const notes = indexNotes(input, families.survivor, input.asOf);
+  const doubtful = new Set(Array.from(input.incomplete, families.survivor));
+  const isIncomplete = (ids: CustomerId[]): boolean =>
+    doubtful.size > 0 && ids.some((id) => doubtful.has(id));
+  const groups = computeGroups(input, families, positions, isIncomplete);
   return families.customers.map((customer) => {
-    const own = positionOf([customer.id], items, basis);
+    const noted = notes.of(customer.id);
     const descendants = families.descendants(customer.id);
-    const entry = limits.get(customer.id);
+    const own = positions.of(customer.id);
+    const total = descendants.length === 0 ? own : positions.ofAll([customer.id, ...descendants]);
     return {
       customer,
       asOf: input.asOf,
       baseCurrency: input.baseCurrency,
       own,
-      total: descendants.length === 0 ? own : positionOf([customer.id, ...descendants], items, basis),
+      total,
       descendants,
       debtorId: families.root(customer.id),
-      limit: entry?.limit ?? null,
-      limitTerms: null,
-      tags: input.notes.tags.get(customer.id) ?? [],
-      termsDays: null,
-      disputes: [],
-      promises: [],
-      manualStandings: [],
-      releases: [],
-      group: entry?.group == null ? null : (groups.get(entry.group) ?? null),
-      incomplete: input.incomplete.has(customer.id) || descendants.some((id) => input.incomplete.has(id)),
+      limit: noted.limit,
+      limitTerms: noted.limitTerms,
+      tags: noted.tags,
+      termsDays: basis.termsDays(own.invoices),
+      disputes: notes.disputesOf(total.invoices),
+      promises: noted.promises,
+      manualStandings: noted.manualStandings,
+      releases: noted.releases,
+      group: noted.groupName === null ? null : (groups.get(noted.groupName) ?? null),
+      incomplete: isIncomplete([customer.id, ...descendants]),
     };
   });
 }
 
-/** A customer merged into another takes its limit along, unless the survivor has one of its own. */
-function limitsBySurvivor(entries: LimitEntry[], families: Families): Map<CustomerId, LimitEntry> {
-  const inherited = entries.map((entry) => [families.survivor(entry.customerId), entry] as const);
-  const own = entries.map((entry) => [entry.customerId, entry] as const);
-  return new Map([...inherited, ...own]);
+/** What counts: drafts and orders only where the policy gives them a weight, orders only within its horizon. */
+function countedOf({ exposure, invoices, credits, drafts, orders, asOf }: FactsInput) {
+  const until = addDays(asOf, exposure.orders.horizonDays);
+  return {
+    invoices,
+    credits,
+    drafts: exposure.drafts.weightPercent === 0 ? [] : drafts,
+    orders: exposure.orders.weightPercent === 0 ? [] : orders.filter((order) => order.dueDate <= until),
+  };
 }
 
 /** Exposure over limit; null without an amount to divide by. Uses the customer's total (with sub-customers). */
@@ -123,45 +128,36 @@ export function useRatio(facts: CustomerFacts): number | null {
   return facts.total.base.exposureMinor / facts.limit.limitMinor;
 }
 
-interface Items {
-  invoices: OpenInvoice[];
-  credits: OpenCredit[];
-}
+/** Positions of customers together; most have nothing open, and share one. */
+class Positions {
+  readonly #items: ItemsByCustomer;
+  readonly #basis: Basis;
+  readonly #nothing: Position;
 
-/** Documents of a customer that was merged into another count for the one that is left. */
-function itemsByCustomer(input: FactsInput, families: Families): Map<CustomerId, Items> {
-  const items = new Map<CustomerId, Items>();
-  const of = (id: CustomerId): Items => {
-    const survivor = families.survivor(id);
-    const existing = items.get(survivor);
-    if (existing !== undefined) return existing;
-    const fresh = { invoices: [], credits: [] };
-    items.set(survivor, fresh);
-    return fresh;
-  };
-  for (const invoice of input.invoices) of(invoice.customerId).invoices.push(invoice);
-  for (const credit of input.credits) of(credit.customerId).credits.push(credit);
-  for (const { invoices } of items.values()) invoices.sort(byDueDate);
-  return items;
-}
+  constructor(items: ItemsByCustomer, basis: Basis) {
+    this.#items = items;
+    this.#basis = basis;
+    this.#nothing = computePosition(NO_ITEMS, basis);
+  }
 
-function positionOf(ids: CustomerId[], items: Map<CustomerId, Items>, basis: Basis): Position {
-  const found = ids.flatMap((id) => items.get(id) ?? []);
-  if (found.length === 1 && found[0] !== undefined)
-    return computePosition(found[0].invoices, found[0].credits, basis);
-  const invoices = found.flatMap((some) => some.invoices).sort(byDueDate);
-  return computePosition(
-    invoices,
-    found.flatMap((some) => some.credits),
-    basis,
-  );
+  of(id: CustomerId): Position {
+    return this.#compute(this.#items.of(id));
+  }
+
+  ofAll(ids: CustomerId[]): Position {
+    return this.#compute(this.#items.ofAll(ids));
+  }
+
+  #compute(items: Items): Position {
+    return items === NO_ITEMS ? this.#nothing : computePosition(items, this.#basis);
+  }
 }
 
 function computeGroups(
   input: FactsInput,
   families: Families,
-  items: Map<CustomerId, Items>,
-  basis: Basis,
+  positions: Positions,
+  isIncomplete: (ids: CustomerId[]) => boolean,
 ): Map<string, GroupFacts> {
   const members = new Map<string, Set<CustomerId>>();
   for (const entry of input.limits.entries) {
@@ -174,31 +170,27 @@ function computeGroups(
   return new Map(
     input.limits.groups.map(({ name, limitMinor }) => {
       const ids = [...(members.get(name) ?? [])].sort();
-      const incomplete = ids.some((id) => input.incomplete.has(id));
-      return [name, { name, limitMinor, members: ids, position: positionOf(ids, items, basis), incomplete }];
+      const incomplete = isIncomplete(ids);
+      return [name, { name, limitMinor, members: ids, position: positions.ofAll(ids), incomplete }];
     }),
   );
 }
 
-function basisOf(input: FactsInput): Basis {
+/** Days are counted once for each date that occurs, not for each document. */
+function basisOf({ asOf, baseCurrency, rates, exposure }: FactsInput) {
   const known = new Map<Day, number>();
-  return {
-    asOf: input.asOf,
-    baseCurrency: input.baseCurrency,
-    rates: input.rates,
-    daysPastDue(dueDate) {
-      const cached = known.get(dueDate);
-      if (cached !== undefined) return cached;
-      const days = daysBetween(dueDate, input.asOf);
-      known.set(dueDate, days);
-      return days;
-    },
+  const daysPastDue = (date: Day): number => {
+    const cached = known.get(date);
+    if (cached !== undefined) return cached;
+    const days = daysBetween(date, asOf);
+    known.set(date, days);
+    return days;
   };
-}
-
-/** Oldest first; ties by number, so that the same items always give the same bytes. */
-function byDueDate(a: OpenInvoice, b: OpenInvoice): number {
-  if (a.dueDate !== b.dueDate) return a.dueDate < b.dueDate ? -1 : 1;
-  if (a.number !== b.number) return a.number < b.number ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
+  const termsDays = (invoices: readonly OpenInvoice[]): number | null => {
+    const days = invoices.map((one) => Math.max(0, daysPastDue(one.issueDate) - daysPastDue(one.dueDate)));
+    if (days.every((one) => one === days[0])) return days[0] ?? null;
+    return days.sort((a, b) => a - b)[Math.ceil(days.length / 2) - 1] ?? null;
+  };
+  const weights = { drafts: exposure.drafts.weightPercent, orders: exposure.orders.weightPercent };
+  return { asOf, baseCurrency, rates, weights, daysPastDue, termsDays };
 }

@@ -6,37 +6,43 @@ export interface Families {
   /** Customers that facts are computed for, including stand-ins for those that only documents name. */
   customers: LedgerCustomer[];
   /** The customer that a merged one lives on in; others are themselves. */
-  survivor(id: CustomerId): CustomerId;
+  survivor: (id: CustomerId) => CustomerId;
   /** The topmost parent. */
-  root(id: CustomerId): CustomerId;
+  root: (id: CustomerId) => CustomerId;
   /** Everyone below, at any depth. */
-  descendants(id: CustomerId): CustomerId[];
+  descendants: (id: CustomerId) => CustomerId[];
 }
 
 /** Platforms allow five levels, and nobody merges a customer on and on; a longer chain is a loop in the data. */
 const DEPTH_MAX = 50;
 
-export function buildFamilies(
-  customers: LedgerCustomer[],
-  documents: { customerId: CustomerId }[],
-): Families {
+/** Nearly everybody has no sub-customer: they share this one. */
+const NOBODY: CustomerId[] = [];
+Object.freeze(NOBODY);
+
+/** `owners`: whoever documents name. */
+export function buildFamilies(customers: LedgerCustomer[], owners: Iterable<CustomerId>): Families {
   const byId = new Map(customers.map((customer) => [customer.id, customer]));
   const survivor = (id: CustomerId): CustomerId => follow(id, (at) => byId.get(at)?.mergedInto ?? null);
-  const owing = new Set(documents.map((document) => survivor(document.customerId)));
-  const strangers = [...owing].filter((id) => !byId.has(id)).map(standIn);
+  const owing = new Set(Array.from(owners, survivor));
+  const strangers = [...owing]
+    .filter((id) => !byId.has(id))
+    .sort()
+    .map(standIn);
   const shown = customers.filter((c) => (c.status !== 'merged' && c.status !== 'deleted') || owing.has(c.id));
   const all = [...shown, ...strangers];
   const listed = new Set(all.map((customer) => customer.id));
-  const parentOf = new Map(all.map((customer) => [customer.id, parentIn(customer, listed, survivor)]));
-  const children = Map.groupBy(
-    all.filter((c) => parentOf.get(c.id) !== null),
-    (c) => parentOf.get(c.id),
-  );
+  const parentOf = new Map<CustomerId, CustomerId>();
+  for (const customer of all) {
+    const parent = parentIn(customer, listed, survivor);
+    if (parent !== null) parentOf.set(customer.id, parent);
+  }
+  const children = Map.groupBy(parentOf.keys(), (id) => parentOf.get(id));
   return {
     customers: all,
     survivor,
     root: (id) => follow(id, (at) => parentOf.get(at) ?? null),
-    descendants: (id) => collect(id, (at) => (children.get(at) ?? []).map((child) => child.id)),
+    descendants: (id) => (children.has(id) ? collect(id, (at) => children.get(at) ?? []) : NOBODY),
   };
 }
 

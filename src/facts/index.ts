@@ -7,29 +7,41 @@ export {
 } from './compute-facts.ts';
 export {
   bucketOf,
-  computePosition,
-  convertNet,
   type Ageing,
-  type Basis,
+  type BucketDocument,
   type BucketName,
-  type Conversion,
   type ExposureBucket,
   type Figures,
-  type Position,
-} from './position.ts';
-export { describeFacts, type FactsDocument } from './document.ts';
+  type Items,
+  type Weights,
+} from './figures.ts';
+export { computePosition, type Basis, type Conversion, type Position } from './position.ts';
+export {
+  describeFacts,
+  describeFactsInFull,
+  type DisputeDocument,
+  type FactsDocument,
+  type LimitTermsDocument,
+} from './document.ts';
+export { limitInForce, temporaryMinor } from './notes.ts';
+export { ownRiskMinor } from './own-risk.ts';
 export { chooseRates } from './rates.ts';
 export { reconcile, type Difference, type Reconciliation } from './reconcile.ts';
 export {
   compareBalances,
-  readFacts,
   readReconciliation,
   readReconciliationSummary,
+  saveReconciliation,
+  type ReconciliationSummary,
+  type SavedReconciliation,
+} from './balances/store.ts';
+export {
+  readSavedFactsOf,
+  readSavedDay,
+  documentsToKeep,
   readSavedFacts,
   saveFacts,
-  saveReconciliation,
-  type FactsOfDay,
-  type ReconciliationSummary,
+  type SavedDay,
   type SavedFacts,
-  type SavedReconciliation,
-} from './store.ts';
+} from './saved/store.ts';
+export { readFacts, readFactsAround, readFactsInput, type FactsOfDay, type FactsPolicy } from './store.ts';

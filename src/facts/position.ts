@@ -1,37 +1,16 @@
 import { convertMinor, type Day } from '../domain/index.ts';
 import type { KnownRate, OpenCredit, OpenInvoice } from '../mirror/index.ts';
-
-/** Open invoices by days past due on the as-of day; what is due on that day is current. Minor units. */
-export interface Ageing {
-  current: number;
-  d1_30: number;
-  d31_60: number;
-  d61_90: number;
-  d91: number;
-}
-
-/** What exposure is made of. Drafts and orders count by the policy's weights; credits are negative. */
-export type BucketName = 'open-invoices' | 'drafts' | 'orders' | 'unapplied-credits';
-
-/** One part of exposure with the documents that it is of. Minor units, base currency, weighted; null without a rate. */
-export interface ExposureBucket {
-  bucket: BucketName;
-  weightPercent: number;
-  baseMinor: number | null;
-  documents: { id: string; number: string; currency: string; amountMinor: number }[];
-}
-
-/** Figures in one currency, or in the base currency when converted. Minor units. */
-export interface Figures {
-  /** Open items less unapplied credits, and what else the policy counts (drafts, orders). */
-  exposureMinor: number;
-  /** Σ ageing − unapplied: the open-item balance, which the platform has too. */
-  balanceMinor: number;
-  unappliedMinor: number;
-  ageing: Ageing;
-  /** Everything past due, however little. */
-  overdueMinor: number;
-}
+import { bucketsOf, weightedMinor } from './buckets.ts';
+import {
+  AGEING_BUCKETS,
+  bucketOf,
+  emptyFigures,
+  type ExposureBucket,
+  type Extra,
+  type Figures,
+  type Items,
+  type Weights,
+} from './figures.ts';
 
 /** How one currency's net was converted: rounded once, here. */
 export interface Conversion {
@@ -63,136 +42,188 @@ export interface Basis {
   asOf: Day;
   baseCurrency: string;
   rates: ReadonlyMap<string, KnownRate>;
+  weights: Weights;
   daysPastDue(dueDate: Day): number;
 }
 
-/** Sums items per currency, then converts and rounds once per currency. Pure. */
-export function computePosition(invoices: OpenInvoice[], credits: OpenCredit[], basis: Basis): Position {
-  const sums = sumByCurrency(invoices, credits, basis);
-  const byCurrency = [...sums].map(([currency, figures]) => ({ currency, ...figures }));
-  byCurrency.sort((a, b) => (a.currency < b.currency ? -1 : 1));
-  const missingRates = byCurrency.filter((c) => rateFor(c.currency, basis) === null).map((c) => c.currency);
-  const known = missingRates.length === 0;
+/**
+ * Sums items per currency, then converts and rounds once per currency. Ageing, overdue and days are of open invoices
+ * alone; the rest of exposure is in `buckets`. Pure.
+ */
+export function computePosition(items: Items, basis: Basis): Position {
+  const sums = new Sums(basis);
+  const daysOverdueMax = sums.add(items);
+  const { byCurrency } = sums;
+  const conversions: Conversion[] = [];
+  for (const { currency, exposureMinor } of byCurrency) {
+    const rate = rateFor(currency, basis);
+    if (rate !== null) conversions.push(converted(currency, exposureMinor, rate, basis));
+  }
+  const isKnown = conversions.length === byCurrency.length;
+  const { base, extra } = isKnown ? sums.inBase() : UNKNOWN;
   return {
-    invoices,
-    credits,
+    invoices: items.invoices,
+    credits: items.credits,
     byCurrency,
-    base: known ? sumFigures(byCurrency.map((figures) => convertFigures(figures, basis))) : null,
-    buckets: [],
-    conversions: byCurrency.flatMap((figures) => convertNet(figures.currency, figures.exposureMinor, basis)),
-    missingRates,
-    daysOverdueMax: invoices.reduce((most, invoice) => Math.max(most, basis.daysPastDue(invoice.dueDate)), 0),
+    base,
+    buckets: bucketsOf(items, base, extra, basis.weights),
+    // What grew by pushing has room for sixteen more, which is much where everybody has such a list.
+    conversions: conversions.slice(),
+    missingRates: isKnown ? [] : currenciesWithout(conversions, byCurrency),
+    daysOverdueMax,
   };
 }
 
-/** One currency's sum in base with the rate shown; empty when no usable rate is known. */
-export function convertNet(currency: string, openMinor: number, basis: Basis): Conversion[] {
-  const rate = rateFor(currency, basis);
-  if (rate === null) return [];
-  return [
-    {
-      ...rate,
-      currency,
-      openMinor,
-      baseMinor: convertMinor(openMinor, currency, basis.baseCurrency, rate.rate),
-    },
-  ];
+function currenciesWithout(conversions: Conversion[], byCurrency: CurrencyFigures[]): string[] {
+  const known = new Set(conversions.map(({ currency }) => currency));
+  return byCurrency.map(({ currency }) => currency).filter((currency) => !known.has(currency));
 }
 
-function rateFor(currency: string, basis: Basis): Pick<Conversion, 'rate' | 'date' | 'source'> | null {
+type UsedRate = Pick<Conversion, 'rate' | 'date' | 'source'>;
+
+/** One currency's sum in base with the rate shown. */
+function converted(currency: string, openMinor: number, used: UsedRate, basis: Basis): Conversion {
+  const { rate, date, source } = used;
+  const baseMinor = convertMinor(openMinor, currency, basis.baseCurrency, rate);
+  return { currency, rate, date, source, openMinor, baseMinor };
+}
+
+function rateFor(currency: string, basis: Basis): UsedRate | null {
   if (currency === basis.baseCurrency) return { rate: '1', date: basis.asOf, source: 'base' };
-  const known = basis.rates.get(currency);
-  return known === undefined ? null : { rate: known.rate, date: known.date, source: known.source };
+  return basis.rates.get(currency) ?? null;
 }
 
-function sumByCurrency(invoices: OpenInvoice[], credits: OpenCredit[], basis: Basis): Map<string, Figures> {
-  const sums = new Map<string, Figures>();
-  const of = (currency: string): Figures => {
-    const existing = sums.get(currency);
-    if (existing !== undefined) return existing;
-    const fresh = emptyFigures();
-    sums.set(currency, fresh);
+type CurrencyFigures = Position['byCurrency'][number];
+
+const NO_EXTRA: Extra = { draftsMinor: 0, ordersMinor: 0 };
+const UNKNOWN = { base: null, extra: NO_EXTRA };
+
+/** Sums of documents, currency by currency. Nearly everybody has one: a list is quicker to look through than a map. */
+class Sums {
+  /** In the order of currency codes. */
+  byCurrency: CurrencyFigures[] = [];
+  /** What drafts and orders add, by currency; most have neither. */
+  #extras: Map<string, Extra> | null = null;
+  readonly #basis: Basis;
+
+  constructor(basis: Basis) {
+    this.#basis = basis;
+  }
+
+  /** Returns the days past due of the oldest invoice; 0 when nothing is overdue. */
+  add({ invoices, credits, drafts, orders }: Items): number {
+    const oldestDays = this.#addInvoices(invoices);
+    for (const { currency, openMinor } of credits) {
+      const sums = this.#of(currency);
+      sums.balanceMinor -= openMinor;
+      sums.unappliedMinor += openMinor;
+    }
+    for (const { currency, openMinor } of drafts) this.#extraOf(currency).draftsMinor += openMinor;
+    for (const { currency, openMinor } of orders) this.#extraOf(currency).ordersMinor += openMinor;
+    for (const sums of this.byCurrency) sums.exposureMinor = sums.balanceMinor + this.#weigh(sums.currency);
+    if (this.byCurrency.length > 1) this.byCurrency.sort((a, b) => (a.currency < b.currency ? -1 : 1));
+    return oldestDays;
+  }
+
+  /** All currencies together; only where every one of them has a rate. */
+  inBase(): { base: Figures; extra: Extra } {
+    const [only, ...others] = this.byCurrency.map((sums) =>
+      convertFigures(sums, this.#extras?.get(sums.currency) ?? NO_EXTRA, this.#basis),
+    );
+    if (only === undefined) return { base: emptyFigures(), extra: NO_EXTRA };
+    return others.reduce(together, only);
+  }
+
+  #addInvoices(invoices: readonly OpenInvoice[]): number {
+    let oldestDays = 0;
+    for (const { currency, dueDate, openMinor } of invoices) {
+      const sums = this.#of(currency);
+      const days = this.#basis.daysPastDue(dueDate);
+      sums.balanceMinor += openMinor;
+      sums.ageing[bucketOf(days)] += openMinor;
+      if (days > 0) sums.overdueMinor += openMinor;
+      if (days > oldestDays) oldestDays = days;
+    }
+    return oldestDays;
+  }
+
+  /** A weighted sum is whole minor units of its own currency, rounded once, before it is converted like the rest. */
+  #weigh(currency: string): number {
+    const extra = this.#extras?.get(currency);
+    if (extra === undefined) return 0;
+    extra.draftsMinor = weightedMinor(extra.draftsMinor, this.#basis.weights.drafts);
+    extra.ordersMinor = weightedMinor(extra.ordersMinor, this.#basis.weights.orders);
+    return extra.draftsMinor + extra.ordersMinor;
+  }
+
+  #extraOf(currency: string): Extra {
+    this.#of(currency);
+    this.#extras ??= new Map();
+    const extra = this.#extras.get(currency) ?? { draftsMinor: 0, ordersMinor: 0 };
+    this.#extras.set(currency, extra);
+    return extra;
+  }
+
+  #of(currency: string): CurrencyFigures {
+    for (const sums of this.byCurrency) if (sums.currency === currency) return sums;
+    const { exposureMinor, balanceMinor, unappliedMinor, ageing, overdueMinor } = emptyFigures();
+    const fresh = { currency, exposureMinor, balanceMinor, unappliedMinor, ageing, overdueMinor };
+    this.byCurrency = this.byCurrency.length === 0 ? [fresh] : [...this.byCurrency, fresh];
     return fresh;
-  };
-  for (const invoice of invoices) {
-    const figures = of(invoice.currency);
-    const days = basis.daysPastDue(invoice.dueDate);
-    figures.exposureMinor += invoice.openMinor;
-    figures.balanceMinor += invoice.openMinor;
-    figures.ageing[bucketOf(days)] += invoice.openMinor;
-    if (days > 0) figures.overdueMinor += invoice.openMinor;
   }
-  for (const credit of credits) {
-    const figures = of(credit.currency);
-    figures.exposureMinor -= credit.openMinor;
-    figures.balanceMinor -= credit.openMinor;
-    figures.unappliedMinor += credit.openMinor;
-  }
-  return sums;
-}
-
-/** The ageing bucket of an invoice by its days past due (domain rule: current, 1–30, 31–60, 61–90, 91+). */
-export function bucketOf(days: number): keyof Ageing {
-  if (days <= 0) return 'current';
-  if (days <= 30) return 'd1_30';
-  if (days <= 60) return 'd31_60';
-  return days <= 90 ? 'd61_90' : 'd91';
 }
 
 /**
- * Converts so that the parts add up: running sums, from the oldest bucket to the credits, are rounded, and each
- * part is the difference. Overdue and exposure are running sums themselves, so each is rounded exactly once.
+ * Converts so that the parts add up: running sums, from the oldest bucket over the credits to drafts and orders, are
+ * rounded, and each part is the difference. Overdue, balance and exposure are running sums themselves, so each is
+ * rounded exactly once.
  */
-function convertFigures(figures: { currency: string } & Figures, basis: Basis): Figures {
-  const { currency, ageing } = figures;
+function convertFigures(sums: CurrencyFigures, extra: Extra, basis: Basis): { base: Figures; extra: Extra } {
+  const { currency, ageing } = sums;
+  if (currency === basis.baseCurrency) return { base: figuresOf(sums), extra };
   const rate = rateFor(currency, basis)?.rate ?? '0';
-  const parts = [
-    ageing.d91,
-    ageing.d61_90,
-    ageing.d31_60,
-    ageing.d1_30,
-    ageing.current,
-    -figures.unappliedMinor,
-  ];
   let running = 0;
   let before = 0;
-  const converted = parts.map((part) => {
+  const share = (part: number): number => {
     running += part;
     const sum = convertMinor(running, currency, basis.baseCurrency, rate);
-    const share = sum - before;
+    const own = sum - before;
     before = sum;
-    return share;
-  });
-  const [d91 = 0, d61_90 = 0, d31_60 = 0, d1_30 = 0, current = 0, credit = 0] = converted;
+    return own;
+  };
+  const [d91, d61_90] = [share(ageing.d91), share(ageing.d61_90)];
+  const [d31_60, d1_30] = [share(ageing.d31_60), share(ageing.d1_30)];
+  const overdueMinor = before;
+  const current = share(ageing.current);
+  const unappliedMinor = 0 - share(-sums.unappliedMinor);
+  const balanceMinor = before;
+  const shares = { draftsMinor: share(extra.draftsMinor), ordersMinor: share(extra.ordersMinor) };
+  const inBase = { current, d1_30, d31_60, d61_90, d91 };
+  const base = { exposureMinor: before, balanceMinor, unappliedMinor, ageing: inBase, overdueMinor };
+  return { base, extra: shares };
+}
+
+type InBase = ReturnType<typeof convertFigures>;
+
+function together(one: InBase, other: InBase): InBase {
+  const [a, b] = [one.base, other.base];
+  const ageing = { ...a.ageing };
+  for (const bucket of AGEING_BUCKETS) ageing[bucket] += b.ageing[bucket];
   return {
-    exposureMinor: before,
-    balanceMinor: before,
-    unappliedMinor: credit === 0 ? 0 : -credit,
-    ageing: { current, d1_30, d31_60, d61_90, d91 },
-    overdueMinor: d91 + d61_90 + d31_60 + d1_30,
+    base: {
+      exposureMinor: a.exposureMinor + b.exposureMinor,
+      balanceMinor: a.balanceMinor + b.balanceMinor,
+      unappliedMinor: a.unappliedMinor + b.unappliedMinor,
+      ageing,
+      overdueMinor: a.overdueMinor + b.overdueMinor,
+    },
+    extra: {
+      draftsMinor: one.extra.draftsMinor + other.extra.draftsMinor,
+      ordersMinor: one.extra.ordersMinor + other.extra.ordersMinor,
+    },
   };
 }
 
-function sumFigures(all: Figures[]): Figures {
-  const total = emptyFigures();
-  for (const figures of all) {
-    total.exposureMinor += figures.exposureMinor;
-    total.balanceMinor += figures.balanceMinor;
-    total.unappliedMinor += figures.unappliedMinor;
-    total.overdueMinor += figures.overdueMinor;
-    for (const bucket of BUCKETS) total.ageing[bucket] += figures.ageing[bucket];
-  }
-  return total;
-}
-
-const BUCKETS: readonly (keyof Ageing)[] = ['current', 'd1_30', 'd31_60', 'd61_90', 'd91'];
-
-function emptyFigures(): Figures {
-  return {
-    exposureMinor: 0,
-    balanceMinor: 0,
-    unappliedMinor: 0,
-    ageing: { current: 0, d1_30: 0, d31_60: 0, d61_90: 0, d91: 0 },
-    overdueMinor: 0,
-  };
+function figuresOf({ exposureMinor, balanceMinor, unappliedMinor, ageing, overdueMinor }: Figures): Figures {
+  return { exposureMinor, balanceMinor, unappliedMinor, ageing, overdueMinor };
 }

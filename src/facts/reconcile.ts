@@ -51,7 +51,7 @@ function ownFigures({ customer, own }: CustomerFacts): { netMinor: number; gross
   const [figures, ...others] = own.byCurrency;
   if (figures === undefined) return { netMinor: 0, grossMinor: 0 };
   if (others.length > 0 || figures.currency !== customer.currency) return null;
-  return { netMinor: figures.exposureMinor, grossMinor: figures.exposureMinor + figures.unappliedMinor };
+  return { netMinor: figures.balanceMinor, grossMinor: figures.balanceMinor + figures.unappliedMinor };
 }
 
 function addTotal(

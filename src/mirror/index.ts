@@ -33,24 +33,34 @@ export { readExpiries, readNewExpiries, type Expiry } from './expiry.ts';
 export { callBudget, readBudget } from './budget.ts';
 export { readFactsRun, readLastFullRun, readLastRun, readPublishedRun, readRun, type Run } from './runs.ts';
 export {
-  concernsEverybody,
   countQuarantined,
   countRows,
   readCustomerNames,
   readCustomers,
+  readDrafts,
+  readLedger,
   readOpenItems,
-  readQuarantined,
   type LedgerCustomer,
+  type LedgerView,
   type OpenCredit,
   type OpenInvoice,
   type OpenItems,
-  type QuarantinedRecord,
 } from './ledger.ts';
-export {
-  readBookedRates,
-  readListedRates,
-  replaceFileRates,
-  type KnownRate,
-  type RateSource,
-} from './rates.ts';
+export { type RowView } from './rows-at.ts';
+export { concernsEverybody, readQuarantined, type QuarantinedRecord } from './quarantined.ts';
+export { readOpenOrders } from './orders.ts';
+export { readRelatives } from './relatives.ts';
+export { readMirrorMoment, type MirrorMoment, type Moment } from './moment.ts';
+export { readBookedRates } from './booked-rates.ts';
+export { readListedRates, replaceFileRates, type KnownRate, type RateSource } from './rates.ts';
+export { readHistory, type LedgerHistory } from './history.ts';
+export { type InvoiceHistory, type RecordHistory, type Settlement, type Since } from './record-history.ts';
+export { type RunDay } from './row-versions.ts';
 export { type UpsertCounts } from './upsert.ts';
+export {
+  findCustomers,
+  findSurvivor,
+  readCustomerRefs,
+  type CustomerName,
+  type CustomerRef,
+} from './find-customers.ts';

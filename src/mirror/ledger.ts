@@ -1,6 +1,6 @@
-import { NO_ID, type Allocation, type ConnectionId, type Credit } from '../domain/index.ts';
-import type { CustomerId, Day, DocumentId } from '../domain/index.ts';
-import type { Reader } from '../store/index.ts';
+import type { Allocation, ConnectionId, Credit, CustomerId, Day, DocumentId } from '../domain/index.ts';
+import type { Cell, Reader } from '../store/index.ts';
+import { scanRowsAt, type RowQuery, type RowView } from './rows-at.ts';
 
 /** A customer as the stages after the mirror need it. */
 export interface LedgerCustomer {
@@ -47,27 +47,84 @@ export interface OpenItems {
   reconstructed: boolean;
 }
 
-export async function readCustomers(reader: Reader, id: ConnectionId): Promise<LedgerCustomer[]> {
-  const rows = await reader
-    .selectFrom('customer')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .orderBy('name')
-    .execute();
-  return rows.map((row) => ({
-    id: row.remote_id as CustomerId,
-    name: row.name,
-    emails: JSON.parse(row.emails) as string[],
-    accountNumber: row.account_number,
-    status: row.status as LedgerCustomer['status'],
-    mergedInto: row.merged_into as CustomerId | null,
-    parent: row.parent as CustomerId | null,
-    billWithParent: row.bill_with_parent === 1,
-    currency: row.currency,
-    country: row.country,
-    holdMarker: row.hold_marker,
-    platformBalanceMinor: row.platform_balance_minor,
-  }));
+/** Customers in the order of their names, as the mirror holds them or held them after a run. */
+export async function readCustomers(
+  reader: Reader,
+  id: ConnectionId,
+  view: RowView = { run: null },
+): Promise<LedgerCustomer[]> {
+  const customers: LedgerCustomer[] = [];
+  const query: RowQuery = {
+    kind: 'customer',
+    columns: CUSTOMER_COLUMNS,
+    where: [],
+    orderBy: 'name, remote_id',
+  };
+  const share = sharer();
+  await scanRowsAt(reader, id, query, view, (row) => customers.push(customerOf(row, share)));
+  return customers;
+}
+
+const CUSTOMER_COLUMNS = [
+  'remote_id',
+  'name',
+  'emails',
+  'account_number',
+  'status',
+  'merged_into',
+  'parent',
+  'bill_with_parent',
+  'currency',
+  'country',
+  'hold_marker',
+  'platform_balance_minor',
+];
+
+type Share = (cell: Cell | undefined) => string;
+
+/** Days and currencies come back ever again: one string each, for as long as what was read lives. */
+function sharer(): Share {
+  const known = new Map<string, string>();
+  return (cell) => {
+    const text = cell as string;
+    const first = known.get(text);
+    if (first !== undefined) return first;
+    known.set(text, text);
+    return text;
+  };
+}
+
+/** As sharer, for what stands in rows one below the other. */
+function repeater(): Share {
+  let last = '';
+  return (cell) => {
+    if (cell !== last) last = cell as string;
+    return last;
+  };
+}
+
+function customerOf(row: Cell[], share: Share): LedgerCustomer {
+  return {
+    id: row[0] as CustomerId,
+    name: row[1] as string,
+    emails: JSON.parse(row[2] as string) as string[],
+    accountNumber: row[3] as string | null,
+    status: row[4] as LedgerCustomer['status'],
+    mergedInto: row[5] as CustomerId | null,
+    parent: row[6] as CustomerId | null,
+    billWithParent: row[7] === 1,
+    currency: share(row[8]),
+    country: share(row[9]),
+    holdMarker: row[10] as string | null,
+    platformBalanceMinor: row[11] as number | null,
+  };
+}
+
+/** A day of the ledger: as of when, in which state of the mirror, of whom. */
+export interface LedgerView extends RowView {
+  asOf: Day;
+  /** The day lies before what the state of the mirror tells of: it is made from the dates of documents. */
+  rebuilt: boolean;
 }
 
 /**
@@ -80,67 +137,94 @@ export async function readOpenItems(
   asOf: Day,
   syncedOn: Day,
 ): Promise<OpenItems> {
-  if (asOf >= syncedOn) return { ...(await readOpenNow(reader, id, asOf)), reconstructed: false };
-  return { ...(await rebuildOpen(reader, id, asOf)), reconstructed: true };
+  const rebuilt = asOf < syncedOn;
+  return { ...(await readLedger(reader, id, { asOf, run: null, rebuilt })), reconstructed: rebuilt };
 }
 
-async function readOpenNow(
+/**
+ * What was open on a day, as one state of the mirror tells it. Where that day is rebuilt, what was voided or deleted
+ * since is left out: nobody can say any more what it was.
+ */
+export async function readLedger(
   reader: Reader,
   id: ConnectionId,
-  asOf: Day,
-): Promise<Omit<OpenItems, 'reconstructed'>> {
-  const invoices = await invoiceRows(reader, id, asOf).where('status', '=', 'open').execute();
-  const credits = await creditRows(reader, id, asOf).where('status', '=', 'open').execute();
-  return { invoices: invoices.map(invoiceOf), credits: credits.map((row) => creditOf(row, row.open_minor)) };
+  view: LedgerView,
+): Promise<Pick<OpenItems, 'invoices' | 'credits'>> {
+  return view.rebuilt ? rebuildOpen(reader, id, view) : readOpenThen(reader, id, view);
+}
+
+async function readOpenThen(
+  reader: Reader,
+  id: ConnectionId,
+  view: LedgerView,
+): Promise<Pick<OpenItems, 'invoices' | 'credits'>> {
+  const [invoices, credits]: [OpenInvoice[], OpenCredit[]] = [[], []];
+  const open = [['status', "= 'open'"]] as const;
+  const invoiceQuery = { ...invoiceRows(view.asOf, [...open], 'invoice_open'), sliceBy: 'customer_id' };
+  const invoiceOf = invoiceMaker();
+  await scanRowsAt(reader, id, invoiceQuery, view, (row) => invoices.push(invoiceOf(row)));
+  const creditQuery = { ...creditRows(view.asOf, [...open], 'credit_open'), sliceBy: 'customer_id' };
+  await scanRowsAt(reader, id, creditQuery, view, (row) => credits.push(creditOf(row)));
+  return { invoices, credits };
 }
 
 async function rebuildOpen(
   reader: Reader,
   id: ConnectionId,
-  asOf: Day,
-): Promise<Omit<OpenItems, 'reconstructed'>> {
-  const later = await readLaterAllocations(reader, id, asOf);
-  const invoices = await invoiceRows(reader, id, asOf).where('status', 'in', ['open', 'paid']).execute();
-  const credits = await creditRows(reader, id, asOf).where('status', 'in', ['open', 'applied']).execute();
-  const reopened = invoices.map((row) => ({
-    ...invoiceOf(row),
-    openMinor: row.open_minor + (later.get(row.remote_id) ?? 0),
-  }));
-  const unapplied = credits.map((row) =>
-    creditOf(row, row.open_minor + allocatedAfter(row.allocations, asOf)),
-  );
-  return {
-    invoices: reopened.filter((invoice) => invoice.openMinor !== 0),
-    credits: unapplied.filter((credit) => credit.openMinor !== 0),
-  };
+  view: LedgerView,
+): Promise<Pick<OpenItems, 'invoices' | 'credits'>> {
+  const later = await readLaterAllocations(reader, id, view);
+  const [invoices, credits]: [OpenInvoice[], OpenCredit[]] = [[], []];
+  const invoiceQuery = invoiceRows(view.asOf, [['status', "IN ('open', 'paid')"]]);
+  const invoiceOf = invoiceMaker();
+  await scanRowsAt(reader, id, invoiceQuery, view, (row) => {
+    const invoice = invoiceOf(row);
+    const openMinor = invoice.openMinor + (later.get(invoice.id) ?? 0);
+    if (openMinor !== 0) invoices.push({ ...invoice, openMinor });
+  });
+  const creditQuery = creditRows(view.asOf, [['status', "IN ('open', 'applied')"]]);
+  await scanRowsAt(reader, id, creditQuery, view, (row) => {
+    const credit = creditOf(row);
+    const openMinor = credit.openMinor + allocatedAfter(row[ALLOCATIONS] as string, view.asOf);
+    if (openMinor !== 0) credits.push({ ...credit, openMinor });
+  });
+  return { invoices, credits };
+}
+
+/** Invoices that are not approved yet, dated on or before the day, with their whole amount as open. */
+export async function readDrafts(reader: Reader, id: ConnectionId, view: LedgerView): Promise<OpenInvoice[]> {
+  const drafts: OpenInvoice[] = [];
+  const query = invoiceRows(view.asOf, [['status', "= 'draft'"]], 'invoice_draft');
+  const invoiceOf = invoiceMaker();
+  const columns = query.columns.map((column) => (column === 'open_minor' ? 'total_minor' : column));
+  await scanRowsAt(reader, id, { ...query, columns }, view, (row) => drafts.push(invoiceOf(row)));
+  return drafts;
 }
 
 /** Per invoice, what payments and credits set against it after the day. */
 async function readLaterAllocations(
   reader: Reader,
   id: ConnectionId,
-  asOf: Day,
+  { asOf, run }: LedgerView,
 ): Promise<Map<string, number>> {
-  const payments = await reader
-    .selectFrom('payment')
-    .select('allocations')
-    .where('connection_id', '=', id)
-    .where('status', '=', 'active')
-    .where('date', '>', asOf)
-    .execute();
-  const credits = await reader
-    .selectFrom('credit')
-    .select('allocations')
-    .where('connection_id', '=', id)
-    .where('status', 'in', ['open', 'applied'])
-    .execute();
   const later = new Map<string, number>();
-  for (const row of [...payments, ...credits]) {
-    for (const allocation of JSON.parse(row.allocations) as Allocation[]) {
-      if (allocation.date <= asOf) continue;
-      later.set(allocation.invoiceId, (later.get(allocation.invoiceId) ?? 0) + allocation.amountMinor);
+  const take = ([allocations]: Cell[]): void => {
+    for (const { invoiceId, amountMinor, date } of JSON.parse(allocations as string) as Allocation[]) {
+      if (date > asOf) later.set(invoiceId, (later.get(invoiceId) ?? 0) + amountMinor);
     }
-  }
+  };
+  const columns = ['allocations'];
+  const payments: RowQuery = {
+    kind: 'payment',
+    columns,
+    where: [
+      ['status', "= 'active'"],
+      ['date', '> ?', asOf],
+    ],
+  };
+  const credits: RowQuery = { kind: 'credit', columns, where: [['status', "IN ('open', 'applied')"]] };
+  await scanRowsAt(reader, id, payments, { run }, take);
+  await scanRowsAt(reader, id, credits, { run }, take);
   return later;
 }
 
@@ -149,110 +233,50 @@ function allocatedAfter(allocations: string, asOf: Day): number {
   return after.reduce((sum, allocation) => sum + allocation.amountMinor, 0);
 }
 
-function invoiceRows(reader: Reader, id: ConnectionId, asOf: Day) {
-  return reader
-    .selectFrom('invoice')
-    .select(['remote_id', 'customer_id', 'number', 'issue_date', 'due_date', 'currency', 'open_minor'])
-    .where('connection_id', '=', id)
-    .where('issue_date', '<=', asOf);
-}
-
-function creditRows(reader: Reader, id: ConnectionId, asOf: Day) {
-  return reader
-    .selectFrom('credit')
-    .select(['remote_id', 'kind', 'customer_id', 'number', 'date', 'currency', 'open_minor', 'allocations'])
-    .where('connection_id', '=', id)
-    .where('date', '<=', asOf);
-}
-
-interface InvoiceRow {
-  remote_id: string;
-  customer_id: string;
-  number: string;
-  issue_date: string;
-  due_date: string;
-  currency: string;
-  open_minor: number;
-}
-
-function invoiceOf(row: InvoiceRow): OpenInvoice {
+function invoiceRows(asOf: Day, where: RowQuery['where'], index?: string): RowQuery {
   return {
-    id: row.remote_id as DocumentId,
-    customerId: row.customer_id as CustomerId,
-    number: row.number,
-    issueDate: row.issue_date as Day,
-    dueDate: row.due_date as Day,
-    currency: row.currency,
-    openMinor: row.open_minor,
+    kind: 'invoice',
+    columns: ['remote_id', 'customer_id', 'number', 'issue_date', 'due_date', 'currency', 'open_minor'],
+    where: [...where, ['issue_date', '<= ?', asOf]],
+    ...(index === undefined ? {} : { index }),
   };
 }
 
-function creditOf(
-  row: {
-    remote_id: string;
-    kind: string;
-    customer_id: string;
-    number: string;
-    date: string;
-    currency: string;
-  },
-  openMinor: number,
-): OpenCredit {
+const ALLOCATIONS = 7;
+
+function creditRows(asOf: Day, where: RowQuery['where'], index?: string): RowQuery {
   return {
-    id: row.remote_id as DocumentId,
-    kind: row.kind as OpenCredit['kind'],
-    customerId: row.customer_id as CustomerId,
-    number: row.number,
-    date: row.date as Day,
-    currency: row.currency,
-    openMinor,
+    kind: 'credit',
+    columns: ['remote_id', 'kind', 'customer_id', 'number', 'date', 'currency', 'open_minor', 'allocations'],
+    where: [...where, ['date', '<= ?', asOf]],
+    ...(index === undefined ? {} : { index }),
   };
 }
 
-/** A row of the platform that could not be understood. */
-export interface QuarantinedRecord {
-  kind: string;
-  remoteId: string;
-  /** Whose it is, by what the row says or by what was mirrored of it before; null = nobody can say. */
-  customerId: CustomerId | null;
-  reason: string;
+/** Makes invoices of rows. */
+function invoiceMaker(): (row: Cell[]) => OpenInvoice {
+  const [share, repeat] = [sharer(), repeater()];
+  return (row) => ({
+    id: row[0] as DocumentId,
+    customerId: repeat(row[1]) as CustomerId,
+    number: row[2] as string,
+    issueDate: share(row[3]) as Day,
+    dueDate: share(row[4]) as Day,
+    currency: share(row[5]),
+    openMinor: row[6] as number,
+  });
 }
 
-/** Rows in quarantine, in the order in which they came to be there. */
-export async function readQuarantined(reader: Reader, id: ConnectionId): Promise<QuarantinedRecord[]> {
-  const rows = await reader.selectFrom('quarantine').selectAll().where('connection_id', '=', id).execute();
-  const records: QuarantinedRecord[] = [];
-  for (const { kind, remote_id: remoteId, customer_id, reason } of rows) {
-    const customerId = customer_id ?? (await formerCustomer(reader, id, kind, remoteId));
-    records.push({ kind, remoteId, customerId: customerId as CustomerId | null, reason });
-  }
-  return records;
-}
-
-/**
- * Whether a row may change what anybody owes: its customer is not known. Payments do not: what they leave open, the
- * invoice itself says.
- */
-export const concernsEverybody = (row: Pick<QuarantinedRecord, 'kind' | 'customerId'>): boolean =>
-  row.customerId === null && row.kind !== 'payment';
-
-/** Whose the row was when it could still be read; a customer's row is its own. */
-async function formerCustomer(
-  reader: Reader,
-  id: ConnectionId,
-  kind: string,
-  remoteId: string,
-): Promise<string | null> {
-  if (remoteId === '' || remoteId.startsWith(NO_ID)) return null;
-  if (kind === 'customer') return remoteId;
-  if (kind !== 'invoice' && kind !== 'credit' && kind !== 'payment') return null;
-  const row = await reader
-    .selectFrom(kind)
-    .select('customer_id')
-    .where('connection_id', '=', id)
-    .where('remote_id', '=', remoteId)
-    .executeTakeFirst();
-  return row?.customer_id ?? null;
+function creditOf(row: Cell[]): OpenCredit {
+  return {
+    id: row[0] as DocumentId,
+    kind: row[1] as OpenCredit['kind'],
+    customerId: row[2] as CustomerId,
+    number: row[3] as string,
+    date: row[4] as Day,
+    currency: row[5] as string,
+    openMinor: row[6] as number,
+  };
 }
 
 /** How many rows of each kind the mirror holds, deleted ones left out. */

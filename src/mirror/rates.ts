@@ -1,5 +1,5 @@
-import type { ConnectionId, Day, PlatformSession } from '../domain/index.ts';
-import type { Reader, Store, Tx } from '../store/index.ts';
+import { dayAt, type ConnectionId, type Day, type PlatformSession } from '../domain/index.ts';
+import { overRows, type Cell, type Reader, type RowAccess, type Store, type Tx } from '../store/index.ts';
 import type { Connection } from './connections.ts';
 
 /** Where a rate came from, in the order in which sources are asked. */
@@ -21,129 +21,128 @@ export async function saveRates(
   store: Store,
   connection: Connection,
   session: PlatformSession,
-  day: Day,
+  nowMs: number,
 ): Promise<void> {
-  const open = await readCurrencies(store.reader, connection, 'open');
-  const asked = await readAsked(store.reader, connection.id, day);
+  const { id } = connection;
+  const day = dayAt(nowMs, connection.timeZone);
+  const open = await readOpenCurrencies(store.reader, connection);
+  const asked = await readAsked(store.reader, id, day);
   const currencies = open.filter((currency) => !asked.includes(currency));
   if (currencies.length === 0) return;
   const rates = await session.readRates(currencies, day);
   await store.write(async (tx) => {
-    await saveAsked(tx, connection.id, day, [...asked, ...currencies]);
-    for (const { currency, date, rate } of rates) {
-      await tx
-        .insertInto('exchange_rate')
-        .values({ connection_id: connection.id, source: 'platform', currency, date, rate })
-        .onConflict((conflict) =>
-          conflict.columns(['connection_id', 'currency', 'date', 'source']).doUpdateSet({ rate }),
-        )
-        .execute();
-    }
+    await saveAsked(tx, id, day, [...asked, ...currencies]);
+    await overRows(tx, (rows) => {
+      const writer = new RateWriter(rows, id, 'platform', nowMs);
+      for (const rate of rates) writer.put(rate);
+    });
   });
 }
 
-/** Replaces the rates that came from rates.csv. */
+/** Replaces the rates that came from rates.csv. What it said before is kept, with the time until which it was known. */
 export async function replaceFileRates(
   tx: Tx,
   id: ConnectionId,
   rates: { currency: string; date: Day; rate: string }[],
+  nowMs: number,
 ): Promise<void> {
-  await tx.deleteFrom('exchange_rate').where('connection_id', '=', id).where('source', '=', 'file').execute();
-  for (const { currency, date, rate } of rates) {
-    await tx
-      .insertInto('exchange_rate')
-      .values({ connection_id: id, source: 'file', currency, date, rate })
-      .onConflict((conflict) =>
-        conflict.columns(['connection_id', 'currency', 'date', 'source']).doUpdateSet({ rate }),
+  await overRows(tx, (rows) => {
+    const writer = new RateWriter(rows, id, 'file', nowMs);
+    for (const rate of rates) writer.put(rate);
+    writer.removeOthers();
+  });
+}
+
+/** Writes rates of one source so that any earlier moment can still be told: what is as it was stays untouched. */
+class RateWriter {
+  readonly #rows: RowAccess;
+  readonly #values: [ConnectionId, RateSource];
+  readonly #nowMs: number;
+  readonly #kept = new Set<string>();
+
+  constructor(rows: RowAccess, id: ConnectionId, source: RateSource, nowMs: number) {
+    this.#rows = rows;
+    this.#values = [id, source];
+    this.#nowMs = nowMs;
+  }
+
+  put({ currency, date, rate }: { currency: string; date: Day; rate: string }): void {
+    this.#kept.add(`${currency} ${date}`);
+    const known = this.#rows.prepare(`SELECT rate FROM exchange_rate WHERE ${THIS_RATE}`);
+    const before = known.first(...this.#values, currency, date);
+    if (before?.[0] === rate) return;
+    if (before !== undefined) this.#remove(currency, date);
+    this.#rows
+      .prepare(
+        'INSERT INTO exchange_rate (connection_id, source, currency, date, rate, known_from_ms) VALUES (?,?,?,?,?,?)',
       )
-      .execute();
+      .run(...this.#values, currency, date, rate, this.#nowMs);
   }
-}
 
-/** The newest rate on or before a day of one list ('platform' or 'file'), per currency. */
-export async function readListedRates(reader: Reader, id: ConnectionId, asOf: Day): Promise<KnownRate[]> {
-  const rows = await reader
-    .selectFrom('exchange_rate')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .where('date', '<=', asOf)
-    .orderBy('date', 'desc')
-    .execute();
-  const newest = new Map<string, KnownRate>();
-  for (const row of rows) {
-    const name = `${row.source}:${row.currency}`;
-    if (newest.has(name)) continue;
-    newest.set(name, {
-      currency: row.currency,
-      rate: row.rate,
-      date: row.date as Day,
-      source: row.source as RateSource,
+  /** Takes away what was not put. */
+  removeOthers(): void {
+    const gone: Cell[][] = [];
+    const all = 'SELECT currency, date FROM exchange_rate WHERE connection_id = ? AND source = ?';
+    this.#rows.prepare(all).each(this.#values, (row) => {
+      if (!this.#kept.has(row.join(' '))) gone.push(row);
     });
+    for (const [currency, date] of gone) this.#remove(String(currency), String(date));
   }
-  return [...newest.values()];
+
+  #remove(currency: string, date: string): void {
+    const values = [...this.#values, currency, date] as const;
+    this.#rows
+      .prepare(
+        `INSERT INTO past_rate (connection_id, currency, date, source, rate, known_from_ms, known_until_ms)
+         SELECT connection_id, currency, date, source, rate, known_from_ms, ? FROM exchange_rate WHERE ${THIS_RATE}`,
+      )
+      .run(this.#nowMs, ...values);
+    this.#rows.prepare(`DELETE FROM exchange_rate WHERE ${THIS_RATE}`).run(...values);
+  }
 }
 
-/** The newest rate booked on a document on or before a day, per foreign currency; ties go to the highest id. */
-export async function readBookedRates(
+const THIS_RATE = 'connection_id = ? AND source = ? AND currency = ? AND date = ?';
+
+/** The newest rate on or before a day of each list ('platform' and 'file'), per currency, as known at a moment. */
+export async function readListedRates(
   reader: Reader,
-  connection: Connection,
+  id: ConnectionId,
   asOf: Day,
+  knownAtMs = Infinity,
 ): Promise<KnownRate[]> {
   const rates: KnownRate[] = [];
-  for (const currency of await readCurrencies(reader, connection)) {
-    const newest = await newestBooked(reader, connection, currency, asOf);
-    if (newest !== null) rates.push({ currency, ...newest, source: 'booked' });
-  }
+  const untilMs = Math.min(knownAtMs, Number.MAX_SAFE_INTEGER);
+  const columns = 'SELECT currency, rate, date, source FROM';
+  const newest =
+    'SELECT currency, rate, max(date) AS date, source FROM (' +
+    `${columns} exchange_rate WHERE connection_id = ? AND date <= ? AND known_from_ms <= ? UNION ALL ` +
+    `${columns} past_rate WHERE connection_id = ? AND date <= ? AND known_from_ms <= ? AND known_until_ms > ?` +
+    ') GROUP BY source, currency ORDER BY date DESC, source, currency';
+  const values = [id, asOf, untilMs, id, asOf, untilMs, untilMs];
+  await overRows(reader, (rows) => {
+    rows.prepare(newest).each(values, (row) => rates.push(rateOf(row)));
+  });
   return rates;
 }
 
-async function newestBooked(
-  reader: Reader,
-  connection: Connection,
-  currency: string,
-  asOf: Day,
-): Promise<{ rate: string; date: Day } | null> {
-  const { id } = connection;
-  const invoice = await reader
-    .selectFrom('invoice')
-    .select(['rate', 'issue_date as date'])
-    .where('connection_id', '=', id)
-    .where('currency', '=', currency)
-    .where('issue_date', '<=', asOf)
-    .where('rate', 'is not', null)
-    .where('status', 'in', ['open', 'paid'])
-    .orderBy('issue_date', 'desc')
-    .orderBy('remote_id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const credit = await reader
-    .selectFrom('credit')
-    .select(['rate', 'date'])
-    .where('connection_id', '=', id)
-    .where('currency', '=', currency)
-    .where('date', '<=', asOf)
-    .where('rate', 'is not', null)
-    .where('status', 'in', ['open', 'applied'])
-    .orderBy('date', 'desc')
-    .orderBy('remote_id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const found = [invoice, credit].filter((row) => row !== undefined);
-  const newest = found.sort((a, b) => (a.date < b.date ? 1 : -1))[0];
-  return newest?.rate == null ? null : { rate: newest.rate, date: newest.date as Day };
-}
+const rateOf = ([currency, rate, date, source]: Cell[]): KnownRate => ({
+  currency: currency as string,
+  rate: rate as string,
+  date: date as Day,
+  source: source as RateSource,
+});
 
-/** Foreign currencies of documents, or only of open ones. */
-async function readCurrencies(reader: Reader, connection: Connection, status?: 'open'): Promise<string[]> {
-  const of = (table: 'invoice' | 'credit') => {
-    const all = reader
+/** Foreign currencies of open documents. */
+async function readOpenCurrencies(reader: Reader, connection: Connection): Promise<string[]> {
+  const of = (table: 'invoice' | 'credit') =>
+    reader
       .selectFrom(table)
       .select('currency')
       .distinct()
       .where('connection_id', '=', connection.id)
-      .where('currency', '!=', connection.baseCurrency);
-    return (status === undefined ? all : all.where('status', '=', status)).execute();
-  };
+      .where('currency', '!=', connection.baseCurrency)
+      .where('status', '=', 'open')
+      .execute();
   const rows = [...(await of('invoice')), ...(await of('credit'))];
   return [...new Set(rows.map((row) => row.currency))].sort();
 }

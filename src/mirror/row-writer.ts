@@ -42,13 +42,12 @@ export class RowWriter<Rec> {
   /** Creates, updates (the old content goes to row_history) or leaves alone what is equal or newer here. */
   upsert(record: Rec): RowChange {
     const key = this.#shape.key(record);
+    if (this.#shape.needsRow?.(record) === false && this.#read(key) === undefined) return 'ignored';
     const values = this.#shape.values(record);
-    const needsRow = this.#shape.needsRow?.(record) ?? true;
-    if (this.#expectsNew && needsRow && this.#create(key, values)) return 'created';
+    if (this.#expectsNew && this.#create(key, values)) return 'created';
     const existing = this.#read(key);
     this.#expectsNew = existing === undefined;
     if (existing === undefined) {
-      if (!needsRow) return 'ignored';
       this.#create(key, values);
       return 'created';
     }

@@ -3,7 +3,8 @@ import type { Clock } from '../lib/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Connection } from './connections.ts';
 import type { Run } from './runs.ts';
-import { noCounts, PageWriter, releaseNameless, type BalanceNotes, type UpsertCounts } from './upsert.ts';
+import { releaseNameless } from './quarantine-writer.ts';
+import { noCounts, PageWriter, type BalanceNotes, type UpsertCounts } from './upsert.ts';
 
 export interface SyncProgress {
   stream: StreamName;

@@ -24,11 +24,16 @@ export async function readLastRun(reader: Reader, id: ConnectionId): Promise<Run
   return row === undefined ? null : fromRow(row);
 }
 
-/** The newest published pull (full or incremental): how fresh the mirror is. */
-export async function readPublishedRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
+/** The newest published pull (full or incremental) up to a run: how fresh the mirror is, or was then. */
+export async function readPublishedRun(
+  reader: Reader,
+  id: ConnectionId,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<Run | null> {
   const row = await newestFirst(reader, id)
     .where('mode', '!=', 'hinted')
     .where('state', '=', 'published')
+    .where('number', '<=', upTo)
     .executeTakeFirst();
   return row === undefined ? null : fromRow(row);
 }
@@ -46,6 +51,24 @@ export async function readLastFullRun(reader: Reader, id: ConnectionId): Promise
 export async function readFactsRun(reader: Reader, id: ConnectionId): Promise<Run | null> {
   const row = await newestFirst(reader, id).where('state', '=', 'published').executeTakeFirst();
   return row === undefined ? null : fromRow(row);
+}
+
+/** The newest published run of any mode that had finished before an instant; null when none had. */
+export async function readRunFinishedBefore(
+  reader: Reader,
+  id: ConnectionId,
+  beforeMs: number,
+): Promise<Run | null> {
+  const row = await newestFirst(reader, id)
+    .where('state', '=', 'published')
+    .where('finished_at_ms', '<', beforeMs)
+    .executeTakeFirst();
+  return row === undefined ? null : fromRow(row);
+}
+
+/** The number of the newest run of any mode and state; 0 before the first. */
+export async function readNewestNumber(reader: Reader, id: ConnectionId): Promise<number> {
+  return (await newestFirst(reader, id).executeTakeFirst())?.number ?? 0;
 }
 
 /** One run by its number; null when there is none. */
@@ -93,8 +116,7 @@ export async function openRun(tx: Tx, id: ConnectionId, mode: Run['mode'], nowMs
 
 /** The number of the next run, hinted ones counted as well. */
 export async function nextNumber(tx: Tx, id: ConnectionId): Promise<number> {
-  const newest = await newestFirst(tx, id).executeTakeFirst();
-  return (newest?.number ?? 0) + 1;
+  return (await readNewestNumber(tx, id)) + 1;
 }
 
 /** Publishes a run (error null) or marks it failed; either way its counts are kept. */

@@ -1,7 +1,6 @@
 import { appendAudit } from '../audit/index.ts';
 import {
   PlatformError,
-  dayAt,
   type ConnectionId,
   type PlatformSession,
   type SyncForecast,
@@ -11,6 +10,7 @@ import { LEASE_TTL_MS, isLeaseLost, withLease, type Store } from '../store/index
 import { forgetStale, readStaleBalances } from './balances.ts';
 import { assertActive, stopConnections, type Connection } from './connections.ts';
 import { checkOrganisation } from './organisation.ts';
+import { readOrders } from './orders.ts';
 import { saveRates } from './rates.ts';
 import { RunWork, type SyncProgress } from './run-work.ts';
 import { closeRun, openRun, readCursors, readLastRun, readPublishedRun, type Run } from './runs.ts';
@@ -24,6 +24,8 @@ export interface SyncOptions {
   full?: boolean;
   /** Whether to look through all ids as well; 'due' unless said. */
   sweep?: SweepChoice;
+  /** Whether accepted quotes and orders are read as well: where the policy counts them. */
+  orders?: boolean;
   onProgress?: (progress: SyncProgress) => void;
   /** Told before the first sync of a company starts, and asked for only when somebody wants to know. */
   onForecast?: (forecast: SyncForecast) => void;
@@ -58,7 +60,7 @@ export async function syncConnection(
     const run = await lease.store.write((tx) => beginRun(tx, id, mode, clock.nowMs()));
     const work = new RunWork({ store: lease.store, clock, connection, session, run }, options.onProgress);
     try {
-      await bringUpToDate(work, options.sweep ?? 'due');
+      await bringUpToDate(work, options);
       await finishRun(work, null);
     } catch (error) {
       // Whoever took the run over says how it ends.
@@ -70,13 +72,14 @@ export async function syncConnection(
 }
 
 /** Everything between the opening of a run and its end. Only what comes out of this whole is published. */
-async function bringUpToDate(work: RunWork, sweep: SweepChoice): Promise<void> {
+async function bringUpToDate(work: RunWork, { sweep = 'due', orders = false }: SyncOptions): Promise<void> {
   await checkOrganisation(work);
   await pullStreams(work);
   await sweepWhenDue(work, sweep);
+  await readOrders(work, orders);
   await readStaleBalances(work);
   const { store, clock, connection, session } = work;
-  await saveRates(store, connection, session, dayAt(clock.nowMs(), connection.timeZone));
+  await saveRates(store, connection, session, clock.nowMs());
 }
 
 async function chooseMode(

@@ -1,14 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import {
-  NO_ID,
-  type ConnectionId,
-  type DeletedRow,
-  type Page,
-  type QuarantinedRow,
-} from '../domain/index.ts';
-import type { Tx } from '../store/index.ts';
+import type { DeletedRow, Page } from '../domain/index.ts';
+import { QuarantineWriter } from './quarantine-writer.ts';
 import { RowWriter, type RowChange } from './row-writer.ts';
-import { creditShape, customerShape, invoiceShape, paymentShape, type RowKind } from './rows.ts';
+import { creditShape, customerShape, invoiceShape, paymentShape } from './rows.ts';
 
 /** What became of the rows of a page. */
 export interface UpsertCounts {
@@ -39,35 +33,26 @@ export interface BalanceNotes {
  * transaction, and throws the writer away when that is rolled back.
  */
 export class PageWriter {
-  readonly #db: Database;
   readonly #connectionId: string;
-  readonly #run: number;
   readonly #customers: RowWriter<Page['customers'][number]>;
   readonly #invoices: RowWriter<Page['invoices'][number]>;
   readonly #credits: RowWriter<Page['credits'][number]>;
   readonly #payments: RowWriter<Page['payments'][number]>;
-  readonly #release: Statement;
+  readonly #quarantine: QuarantineWriter;
   readonly #noteBalance: Statement;
-  /** What lay in quarantine, by kind and id: asked once, for nobody else writes meanwhile. */
-  readonly #waiting: Set<string>;
   /** Customers read by pages that took notes: their balance is of this run. */
   readonly #balanceRead = new Set<string>();
 
   constructor(db: Database, connectionId: string, run: number) {
-    this.#db = db;
     this.#connectionId = connectionId;
-    this.#run = run;
     this.#customers = new RowWriter(db, customerShape, connectionId, run);
     this.#invoices = new RowWriter(db, invoiceShape, connectionId, run);
     this.#credits = new RowWriter(db, creditShape, connectionId, run);
     this.#payments = new RowWriter(db, paymentShape, connectionId, run);
-    this.#release = db.prepare(
-      'DELETE FROM quarantine WHERE connection_id = ? AND kind = ? AND remote_id = ?',
-    );
+    this.#quarantine = new QuarantineWriter(db, connectionId, run);
     this.#noteBalance = db.prepare(
       'INSERT OR IGNORE INTO stale_balance (connection_id, customer_id) VALUES (?,?)',
     );
-    this.#waiting = new Set(this.#readWaiting());
   }
 
   /** Upserts every row of the page; rows already mirrored in a newer version stay as they are. */
@@ -94,7 +79,7 @@ export class PageWriter {
     take(this.#credits, page.credits);
     take(this.#payments, page.payments);
     for (const row of page.deleted) this.#delete(row, counts, stale);
-    this.#quarantine(page, counts);
+    counts.quarantined += this.#quarantine.write(page);
     if (notes !== null) this.#note(stale);
     return counts;
   }
@@ -126,60 +111,4 @@ export class PageWriter {
       if (!this.#balanceRead.has(customerId)) this.#noteBalance.run(this.#connectionId, customerId);
     }
   }
-
-  #quarantine(page: Page, counts: UpsertCounts): void {
-    if (this.#waiting.size > 0) this.#releaseUnderstood(page);
-    for (const row of page.quarantined) {
-      this.#insertQuarantined(row);
-      counts.quarantined += 1;
-    }
-  }
-
-  #insertQuarantined(row: QuarantinedRow): void {
-    this.#db
-      .prepare(
-        `INSERT INTO quarantine (connection_id, kind, remote_id, customer_id, reason, run) VALUES (?,?,?,?,?,?)
-         ON CONFLICT (connection_id, kind, remote_id)
-         DO UPDATE SET customer_id = excluded.customer_id, reason = excluded.reason, run = excluded.run`,
-      )
-      .run(this.#connectionId, row.kind, row.remoteId, row.customerId, row.reason, this.#run);
-    this.#waiting.add(keyOf(row.kind, row.remoteId));
-  }
-
-  #readWaiting(): string[] {
-    const rows = this.#db
-      .prepare('SELECT kind, remote_id AS id FROM quarantine WHERE connection_id = ?')
-      .all(this.#connectionId) as { kind: RowKind; id: string }[];
-    return rows.map(({ kind, id }) => keyOf(kind, id));
-  }
-
-  #releaseUnderstood(page: Page): void {
-    const release = (kind: RowKind, id: string): void => {
-      if (this.#waiting.delete(keyOf(kind, id))) this.#release.run(this.#connectionId, kind, id);
-    };
-    for (const { remoteId } of page.customers) release('customer', remoteId);
-    for (const { remoteId } of page.invoices) release('invoice', remoteId);
-    for (const { remoteId } of page.credits) release('credit', remoteId);
-    for (const { remoteId } of page.payments) release('payment', remoteId);
-    for (const { kind, remoteId } of page.deleted) release(kind, remoteId);
-  }
 }
-
-/** Drops from quarantine rows without an id (of all kinds when null) that `run` has not written. */
-export async function releaseNameless(
-  tx: Tx,
-  id: ConnectionId,
-  run: number,
-  kind: RowKind | null,
-): Promise<void> {
-  let nameless = tx
-    .deleteFrom('quarantine')
-    .where('connection_id', '=', id)
-    .where('run', '<', run)
-    // '' was the id of such a row in databases of earlier days.
-    .where((eb) => eb.or([eb('remote_id', '=', ''), eb('remote_id', 'like', `${NO_ID}%`)]));
-  if (kind !== null) nameless = nameless.where('kind', '=', kind);
-  await nameless.execute();
-}
-
-const keyOf = (kind: RowKind, id: string): string => `${kind}:${id}`;

@@ -1,7 +1,7 @@
 import { appendAudit } from '../audit/index.ts';
 import { PlatformError, dayAt, type ConnectionId } from '../domain/index.ts';
 import { needsReconnect, setConnectionState, type Connection } from '../mirror/index.ts';
-import { claimAddresses, isOpen, setReminderState, windowOf } from '../reminders/index.ts';
+import { claimAddresses, setReminderState } from '../reminders/index.ts';
 import { LEASE_TTL_MS, withLease } from '../store/index.ts';
 import type { EffectContext, EffectResult, OutboxDeps, Prepared } from './effect.ts';
 import { checkGates } from './gates.ts';
@@ -10,6 +10,7 @@ import { prepareHold } from './hold-effect.ts';
 import type { Intent, IntentKind } from './intent.ts';
 import { prepareNote } from './note-effect.ts';
 import { prepareReminder } from './reminder-effect.ts';
+import { isReminderHour } from './reminder-hour.ts';
 import { stopWhenRestored } from './restored.ts';
 import { insertAttempt, moveIntent, readIntents, readUnconfirmed, type Attempt } from './store.ts';
 import { confirmSent, expireOverdue, recoverInterrupted, verifyUnknown } from './settle.ts';
@@ -85,10 +86,10 @@ async function readReady(context: EffectContext, options: DispatchOptions): Prom
     states: ['ready'],
     kinds: options.kinds,
   });
-  const open = options.ignoreWindow === true || isOpen(windowOf(policy, connection.timeZone), now);
+  if (options.ignoreWindow === true) return ready;
   return ready.filter((intent) => {
-    if (intent.kind === 'reminder' && !open) return false;
-    return intent.notBeforeMs <= now || options.ignoreWindow === true;
+    if (intent.kind === 'reminder' && !isReminderHour(intent, connection, policy, now)) return false;
+    return intent.notBeforeMs <= now;
   });
 }
 

@@ -50,7 +50,7 @@ async function setAndReadBack(context: EffectContext, intent: HoldIntent): Promi
   if (intent.kind === 'hold.release') await session.releaseHold(intent.customerId);
   else {
     const day = dayAt(clock.nowMs(), connection.timeZone);
-    await session.placeHold(intent.customerId, { id: holdRef(intent), reason: intent.content.reason, day });
+    await session.placeHold(intent.customerId, { id: holdRef(intent), reason: staffReason(intent), day });
   }
   return verifyHold(context, intent);
 }
@@ -69,9 +69,23 @@ export async function verifyHold(context: EffectContext, intent: HoldIntent): Pr
   return { outcome: 'not-sent', confirmed: false, detail: 'read back: the platform does not show it' };
 }
 
+/** What a hold stops, and what it never does: whoever reads it on the platform must not stop more than that. */
+const WHAT_IT_STOPS = 'No new credit orders; delivered goods may be invoiced, refunds never stop.';
+/** One line on the platform is at most so long. */
+const LINE_MAX = 200;
+const NOTE_MAX = 225;
+
+/** Why, as far as there is room, and what a hold stops. */
+function staffReason(intent: HoldIntent, max = LINE_MAX): string {
+  return `${cut(intent.content.reason, max - WHAT_IT_STOPS.length - 1)} ${WHAT_IT_STOPS}`;
+}
+
 /** The note for staff that goes with a hold, at most 250 characters with its id (Xero history). */
 export function holdNote(intent: HoldIntent): string {
-  const verb = intent.kind === 'hold.place' ? 'Credit hold placed' : 'Credit hold released';
-  const text = `${verb} by Holdfast. ${intent.content.reason}`;
-  return text.length <= 225 ? text : `${text.slice(0, 224)}…`;
+  if (intent.kind === 'hold.release')
+    return cut(`Credit hold released by Holdfast. ${intent.content.reason}`, NOTE_MAX);
+  const head = 'Credit hold placed by Holdfast. ';
+  return head + staffReason(intent, NOTE_MAX - head.length);
 }
+
+const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);

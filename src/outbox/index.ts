@@ -1,8 +1,9 @@
-export { answerProposals, settleByHand, type Answer } from './approve.ts';
+export { answerProposals, settleByHand, snoozeProposals, type Answer } from './approve.ts';
 export { dispatch, type DispatchOptions, type DispatchSummary } from './dispatch.ts';
 export type { DispatchLine } from './finish.ts';
 export { staleness } from './gates.ts';
 export type { OutboxDeps } from './effect.ts';
+export { isReminderHour } from './reminder-hour.ts';
 export { planEffects, type PlanSummary } from './plan.ts';
 export {
   countIntents,

@@ -43,6 +43,8 @@ export interface ReminderContent {
   position: number;
   /** As known when it was decided; the preflight reads them again. */
   addresses: string[];
+  /** Whose calendar counts; missing in what was planned before there was one. */
+  country?: string;
   invoiceIds: string[];
 }
 
@@ -62,6 +64,8 @@ interface IntentBase {
   decidedBy: string | null;
   createdAtMs: number;
   changedAtMs: number;
+  /** The last day on which a proposal is not shown; null = shown. */
+  snoozedUntil: Day | null;
 }
 
 /** One effect to be carried out: a row of the outbox. */

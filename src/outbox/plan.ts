@@ -53,6 +53,7 @@ export async function planEffects(
   return store.write(async (tx) => {
     const summary: PlanSummary = { planned: [], superseded: 0, stopped: [] };
     summary.superseded = await supersedeHolds(tx, basis, wishes);
+    await reviseDoubts(tx, basis, wishes);
     for (const action of ['place', 'release'] as const) {
       const fresh = await withoutAnswer(
         tx,
@@ -67,7 +68,7 @@ export async function planEffects(
         isAutomatic(basis, `hold.${action}`),
       );
       if (verdict.stopped !== null) summary.stopped.push(`hold.${action}: ${verdict.stopped}`);
-      for (const wish of fresh) await planHold(tx, basis, wish, verdict, summary);
+      for (const wish of fresh) await planHold(tx, basis, wish, withDoubt(verdict, wish), summary);
     }
     await planReminders(tx, basis, reminders, summary);
     return summary;
@@ -98,6 +99,40 @@ function isAutomatic({ connection, policy }: PlanBasis, kind: IntentKind): boole
   if (connection.mode !== 'automatic') return false;
   if (kind === 'reminder') return policy.reminders.automatic;
   return kind === 'hold.release' ? policy.releaseHolds.automatic : policy.standings.hold.automatic;
+}
+
+const DOUBTED = 'waits for approval: probably already paid';
+
+/** What is probably paid already waits for a person, however automatic the policy is. */
+function withDoubt(verdict: Verdict, { doubt }: HoldWish): Verdict {
+  if (doubt === null || verdict.state === 'proposed') return verdict;
+  return { state: 'proposed', reason: `waits for approval: ${doubt}`, stopped: null };
+}
+
+/** A doubt may come while a hold waits to be placed, and go while it waits for a person. */
+async function reviseDoubts(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Promise<void> {
+  const waiting = await readIntents(tx, {
+    connectionId: basis.connection.id,
+    states: ['proposed', 'ready'],
+    kinds: ['hold.place'],
+  });
+  for (const intent of waiting) {
+    const wish = wishes.find((one) => one.action === 'place' && one.customerId === intent.customerId);
+    if (wish === undefined) continue;
+    if (wish.doubt !== null && intent.state === 'ready' && intent.decidedBy === 'policy') {
+      const to = { state: 'proposed', reason: `waits for approval: ${wish.doubt}` } as const;
+      await moveIntent(tx, intent.id, ['ready'], to, basis.nowMs);
+    }
+    if (wish.doubt === null && intent.state === 'proposed' && intent.stateReason.startsWith(DOUBTED)) {
+      if (!isAutomatic(basis, 'hold.place')) continue;
+      const to = {
+        state: 'ready',
+        reason: 'automatic by policy: the doubt is gone',
+        decidedBy: 'policy',
+      } as const;
+      await moveIntent(tx, intent.id, ['proposed'], to, basis.nowMs);
+    }
+  }
 }
 
 async function withoutAnswer(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Promise<HoldWish[]> {
@@ -163,10 +198,10 @@ async function planReminders(
   if (channel === null || due.length === 0) return;
   const verdict = await judge(tx, basis, 'reminder', due.length, isAutomatic(basis, 'reminder'));
   if (verdict.stopped !== null) summary.stopped.push(`reminder: ${verdict.stopped}`);
-  const window = windowOf(basis.policy, basis.connection.timeZone);
-  const notBeforeMs = nextOpening(window, basis.nowMs);
-  const expiresAtMs = expiryAfter(window, notBeforeMs);
   for (const reminder of due) {
+    const country = reminder.country || basis.connection.country;
+    const window = windowOf(basis.policy, basis.connection.timeZone, country);
+    const notBeforeMs = nextOpening(window, basis.nowMs);
     const reminderId = await claimStep(tx, basis.connection.id, reminder);
     if (reminderId === null) continue;
     const { billTo, episode, step } = reminder;
@@ -176,9 +211,9 @@ async function planReminders(
       key: `reminder:${billTo}:${episode}:${step}:${basis.asOf}`,
       customerId: billTo,
       reminderId,
-      content: reminderContent(reminder, channel),
+      content: { ...reminderContent(reminder, channel), country },
       notBeforeMs,
-      expiresAtMs,
+      expiresAtMs: expiryAfter(window, notBeforeMs),
     });
     // The same step was planned, and withdrawn, earlier today: it is not asked for twice in a day.
     if (!planned) await setReminderState(tx, reminderId, 'superseded');

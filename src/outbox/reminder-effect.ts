@@ -1,9 +1,10 @@
+import { readDisputes, readPromises } from '../cases/index.ts';
 import { PlatformError, dayAt, daysBetween, documentId } from '../domain/index.ts';
-import type { Customer, Day, Invoice, SendEvidence } from '../domain/index.ts';
+import type { Customer, CustomerId, Day, Invoice, SendEvidence } from '../domain/index.ts';
 import { present, sha256Hex } from '../lib/index.ts';
 import { renderReminder, type ReminderLetter, type RenderedMessage } from '../messages/index.ts';
 import { readCustomers, readOpenItems, type OpenCredit } from '../mirror/index.ts';
-import { covers } from '../reminders/index.ts';
+import { covers, pauseReason } from '../reminders/index.ts';
 import { validAddresses } from './addresses.ts';
 import type { EffectContext, EffectResult, Prepared } from './effect.ts';
 import type { Intent } from './intent.ts';
@@ -21,9 +22,14 @@ export async function prepareReminder(context: EffectContext, intent: ReminderIn
   const { connection, clock, session } = context;
   const asOf = dayAt(clock.nowMs(), connection.timeZone);
   const fresh = await session.readForPreflight(intent.customerId, intent.content.invoiceIds.map(documentId));
-  const credits = await unappliedCredits(context, intent, asOf);
-  const items = stillDue(fresh.invoices, intent, asOf);
-  const withdrawn = whyWithdrawn(fresh.customer, items, credits, intent, asOf);
+  const billed = await billedWith(context, intent.customerId);
+  const credits = await unappliedCredits(context, billed, asOf);
+  const due = stillDue(fresh.invoices, intent, asOf);
+  const items = await withoutPaused(context, intent.customerId, billed, { due, asOf });
+  if (items.length === 0 && due.length > 0)
+    return { go: false, reason: 'all of it is disputed or promised now' };
+  const percent = context.policy.gates.unappliedCashAtLeastPercent;
+  const withdrawn = whyWithdrawn(fresh.customer, items, { credits, percent }, intent, asOf);
   if (withdrawn !== null) return { go: false, reason: withdrawn };
   const customer = present(fresh.customer, 'the customer after its preflight');
   if (intent.content.channel === 'platform') return preparePlatformMail(context, intent, items, customer);
@@ -44,7 +50,7 @@ function stillDue(invoices: Invoice[], intent: ReminderIntent, asOf: Day): Invoi
 function whyWithdrawn(
   customer: Customer | null,
   items: Invoice[],
-  credits: OpenCredit[],
+  { credits, percent }: { credits: OpenCredit[]; percent: number },
   intent: ReminderIntent,
   asOf: Day,
 ): string | null {
@@ -54,26 +60,49 @@ function whyWithdrawn(
   if (oldest === undefined) return 'nothing of it is due any more';
   if (daysBetween(oldest.dueDate, asOf) < intent.content.step)
     return 'the oldest item was paid; what is left is younger';
-  if (covers(credits, items)) return 'unapplied money reaches the sum: allocate it first';
+  if (covers(credits, items, percent)) return 'unapplied money reaches the sum: allocate it first';
   if (validAddresses(customer.emails).length === 0)
     return 'there is no usable e-mail address on the platform';
   return null;
 }
 
 async function unappliedCredits(
-  context: EffectContext,
-  intent: ReminderIntent,
+  { store, connection }: EffectContext,
+  billed: ReadonlySet<CustomerId>,
   asOf: Day,
 ): Promise<OpenCredit[]> {
-  const { store, connection } = context;
-  const customers = await readCustomers(store.reader, connection.id);
-  const billed = new Set([intent.customerId]);
-  for (const one of customers) {
+  const { credits } = await readOpenItems(store.reader, connection.id, asOf, asOf);
+  return credits.filter((credit) => billed.has(credit.customerId));
+}
+
+/** What people noted since it was planned counts: a dispute or a promise of this morning pauses the chase. */
+async function withoutPaused(
+  { store, connection }: EffectContext,
+  billTo: CustomerId,
+  billed: ReadonlySet<CustomerId>,
+  { due, asOf }: { due: Invoice[]; asOf: Day },
+): Promise<Invoice[]> {
+  const moment = { asOf, knownAtMs: Infinity };
+  const notes = {
+    disputes: await readDisputes(store.reader, connection.id, moment, [...billed]),
+    promises: await readPromises(store.reader, connection.id, moment, [...billed]),
+  };
+  return due.filter(
+    ({ remoteId, customerId }) => pauseReason({ id: remoteId, customerId }, billTo, notes, asOf) === null,
+  );
+}
+
+/** The customer, everybody who is billed with it, and those that were merged into one of them. */
+async function billedWith(
+  { store, connection }: EffectContext,
+  billTo: CustomerId,
+): Promise<Set<CustomerId>> {
+  const billed = new Set([billTo]);
+  for (const one of await readCustomers(store.reader, connection.id)) {
     if (one.billWithParent && one.parent !== null && billed.has(one.parent)) billed.add(one.id);
     if (one.mergedInto !== null && billed.has(one.mergedInto)) billed.add(one.id);
   }
-  const { credits } = await readOpenItems(store.reader, connection.id, asOf, asOf);
-  return credits.filter((credit) => billed.has(credit.customerId));
+  return billed;
 }
 
 interface Due {

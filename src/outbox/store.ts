@@ -128,6 +128,22 @@ export async function moveIntent(
   return result.numUpdatedRows === 1n;
 }
 
+/** Puts a proposal off, with its end when that would come first. False when it is no proposal any more. */
+export async function snoozeIntent(
+  tx: Tx,
+  id: number,
+  snooze: { until: Day; expiresAtMs: number },
+  nowMs: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('intent')
+    .set({ snoozed_until: snooze.until, expires_at_ms: snooze.expiresAtMs, changed_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('state', '=', 'proposed')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 /**
  * Whether the customer has an effect of this kind on its way, one that a person turned down since a day, or one that
  * the platform refused lately (to ask again every night would only fill the list).
@@ -325,5 +341,6 @@ function fromRow(row: Row): Intent {
     decidedBy: row.decided_by,
     createdAtMs: row.created_at_ms,
     changedAtMs: row.changed_at_ms,
+    snoozedUntil: row.snoozed_until as Day | null,
   } as Intent;
 }

@@ -1,97 +1,116 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { HoldfastError } from '../domain/index.ts';
 import { sha256Hex } from '../lib/index.ts';
+import { countFaults, describeIssues } from './describe-issue.ts';
+import { policyWords } from './json-schema.ts';
 import { findContradictions } from './lint.ts';
+import { MAXIMUM_LENGTH, readYaml, type Path } from './read-yaml.ts';
 import { policySchema, type Policy } from './schema.ts';
 
 /** The file that ships with Holdfast. */
 export const DEFAULT_POLICY_FILE = fileURLToPath(new URL('./default.yaml', import.meta.url));
 
-/** Reads a policy file. Throws POLICY_UNREADABLE or POLICY_INVALID naming every fault with line and column. */
+/** What each file said last: read at every decision, parsed when it changed. */
+const lastRead = new Map<string, Policy>();
+
+/**
+ * Reads a policy file; the same object again while its text is the same. Throws POLICY_UNREADABLE or POLICY_INVALID
+ * naming every fault with line and column.
+ */
 export function readPolicyFile(file: string): Policy {
-  return parsePolicy(readText(file), file);
+  const text = readText(file);
+  const last = lastRead.get(file);
+  if (last?.source === text) return last;
+  const policy = parsePolicy(text, file);
+  lastRead.set(file, policy);
+  return policy;
 }
 
-/** Parses and checks policy text; `name` is what messages call it. */
+/** Parses and checks policy text; `name` is what messages call it. Throws POLICY_INVALID. */
 export function parsePolicy(source: string, name: string): Policy {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
-  const broken = document.errors.map((error) => error.message.split('\n')[0] ?? 'not YAML');
-  if (broken.length > 0) throw invalid(name, broken);
-  const parsed = policySchema.safeParse(plainOf(document, name));
-  const where = (path: readonly PropertyKey[]): string => position(document, lines, path);
-  if (!parsed.success)
-    throw invalid(
-      name,
-      parsed.error.issues.flatMap((issue) => describe(issue, where)),
-    );
-  const contradictions = findContradictions(parsed.data);
-  if (contradictions.length > 0) {
-    throw invalid(
-      name,
-      contradictions.map((fault) => `${where(fault.path)}${fault.message}`),
-    );
+  return parsePolicyText(source, name).policy;
+}
+
+/** A policy with the places of what it says, for remarks that only show beside a company's books. */
+export interface PlacedPolicy {
+  policy: Policy;
+  /** 'line 12, column 5: ' */
+  where: (path: Path) => string;
+}
+
+/**
+ * Parses a version that decisions were made under. What contradicts itself by the standards of today did count then, so
+ * only what cannot be understood is refused. Throws POLICY_INVALID.
+ */
+export function parseUsedPolicy(source: string, name: string): Policy {
+  return understand(source, name).policy;
+}
+
+/** As parsePolicy, and keeps where everything stands. Throws POLICY_INVALID. */
+function parsePolicyText(source: string, name: string): PlacedPolicy {
+  const placed = understand(source, name);
+  const contradictions = findContradictions(placed.policy);
+  if (contradictions.length === 0) return placed;
+  const shown = contradictions.slice(0, FAULTS_SHOWN);
+  const faults = shown.map((fault) => `${placed.where(fault.path)}${fault.message}`);
+  throw invalid(name, faults, contradictions.length);
+}
+
+function understand(source: string, name: string): PlacedPolicy {
+  const text = readYaml(source);
+  if ('faults' in text) throw invalid(name, text.faults);
+  const { plain, where } = text;
+  const parsed = policySchema.safeParse(plain, { reportInput: true });
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    throw invalid(name, describeIssues(issues, where, policyWords(), FAULTS_SHOWN), countFaults(issues));
   }
-  return { ...parsed.data, hash: sha256Hex(JSON.stringify(parsed.data)).slice(0, 16), source };
+  return { policy: { ...parsed.data, hash: hashOf(plain), source }, where };
+}
+
+/** Reads a policy file and keeps where everything stands. Throws POLICY_UNREADABLE and POLICY_INVALID. */
+export function readPlacedPolicy(file: string): PlacedPolicy {
+  return parsePolicyText(readText(file), file);
+}
+
+/**
+ * The version of a document: of what is written in it, whatever its comments, layout and the order of its keys. Defaults
+ * are not part of it, so that a product that learns new words does not change the version of an old file.
+ */
+function hashOf(plain: unknown): string {
+  return sha256Hex(JSON.stringify(sorted(plain))).slice(0, 16);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    if (statSync(file).size <= 4 * MAXIMUM_LENGTH) return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new HoldfastError('POLICY_UNREADABLE', `The policy file ${file} cannot be read.`, {
       kind: 'config',
       cause,
     });
   }
+  throw invalid(file, ['it is much larger than any policy. Is this the right file?']);
 }
 
-/** Plain values. An alias may lead nowhere, or a short text may stand for an endless one: both show only here. */
-function plainOf(document: ReturnType<typeof parseDocument>, name: string): unknown {
-  try {
-    return document.toJS();
-  } catch (cause) {
-    throw invalid(name, [cause instanceof Error ? cause.message : 'not YAML']);
-  }
-}
+/** A list that nobody reads to its end helps nobody. */
+const FAULTS_SHOWN = 50;
 
-/** One line a fault; a word that is not known is shown where it stands, not where its surroundings begin. */
-function describe(issue: z.core.$ZodIssue, where: (path: readonly PropertyKey[]) => string): string[] {
-  const what = issue.path.join('.') || 'the document';
-  if (issue.code !== 'unrecognized_keys') return [`${where(issue.path)}${what}: ${issue.message}`];
-  return issue.keys.map((key) => `${where([...issue.path, key])}${what}: "${key}" is not known`);
-}
-
-/** 'line 12, column 5: ' of the nearest node that exists on the path. */
-function position(
-  document: ReturnType<typeof parseDocument>,
-  lines: LineCounter,
-  path: readonly PropertyKey[],
-): string {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    const start = rangeStart(node);
-    if (start === null) continue;
-    const at = lines.linePos(start);
-    return `line ${at.line}, column ${at.col}: `;
-  }
-  return '';
-}
-
-function rangeStart(node: unknown): number | null {
-  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range))
-    return null;
-  const start: unknown = node.range[0];
-  return typeof start === 'number' ? start : null;
-}
-
-function invalid(name: string, faults: string[]): HoldfastError {
+/** `count` is how many faults there are in all. */
+function invalid(name: string, faults: string[], count = faults.length): HoldfastError {
+  const more = count - faults.length;
+  const lines = more > 0 ? [...faults, `and ${more} more`] : faults;
   return new HoldfastError(
     'POLICY_INVALID',
-    `${name} is not a policy that can be used:\n  ${faults.join('\n  ')}`,
+    `${name} is not a policy that can be used:\n  ${lines.join('\n  ')}`,
     {
       kind: 'config',
       hint: 'Nothing was changed. Correct the file and run `holdfast policy check`.',

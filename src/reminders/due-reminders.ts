@@ -2,6 +2,8 @@ import { daysBetween, toMinor, type CustomerId, type Day } from '../domain/index
 import type { CustomerFacts } from '../facts/index.ts';
 import type { LedgerCustomer, OpenInvoice } from '../mirror/index.ts';
 import type { Policy } from '../policy/index.ts';
+import { isProbablyPaid, policyOf } from '../rules/index.ts';
+import { pauseReason, type ChaseNotes } from './chase-pauses.ts';
 import { dueStep, tonePosition, type ReminderRecord } from './ladder.ts';
 
 /** Dunning episode: from the first chaseable overdue item until none is left. */
@@ -16,6 +18,8 @@ export interface DueReminder {
   billTo: CustomerId;
   billToName: string;
   addresses: string[];
+  /** ISO 3166-1 of its address, '' when the platform does not say: whose calendar counts. */
+  country: string;
   episode: string;
   step: number;
   /** Which message of the episode this is, counted from 0; sets the tone. */
@@ -127,7 +131,7 @@ function propose(
   const history = input.history.get(customer.id) ?? [];
   const step = dueStep(history, episode, daysOverdue, input.asOf, input.policy.reminders);
   if (step === null) return;
-  const task = taskInstead(account, items);
+  const task = taskInstead(account, items, input.policy.gates.unappliedCashAtLeastPercent);
   if (task !== null) {
     if (step > 0) plan.tasks.push(task);
     return;
@@ -136,6 +140,7 @@ function propose(
     billTo: customer.id,
     billToName: customer.name,
     addresses: customer.emails,
+    country: customer.country,
     episode,
     step,
     position: tonePosition(history, episode, step, input.policy.reminders),
@@ -147,7 +152,7 @@ function propose(
 }
 
 /** Why a person must act first: unapplied money that may already be the payment, no address, archived. */
-function taskInstead(account: Account, items: OpenInvoice[]): ReminderTask | null {
+function taskInstead(account: Account, items: OpenInvoice[], percent: number): ReminderTask | null {
   const { customer } = account;
   const of = (kind: ReminderTask['kind'], text: string): ReminderTask => ({
     billTo: customer.id,
@@ -156,7 +161,7 @@ function taskInstead(account: Account, items: OpenInvoice[]): ReminderTask | nul
     text,
   });
   const credits = account.members.flatMap((member) => member.own.credits);
-  if (covers(credits, items)) {
+  if (covers(credits, items, percent)) {
     const list = credits.map((credit) => `${credit.number} of ${credit.date}`).join(', ');
     return of(
       'allocate',
@@ -170,47 +175,76 @@ function taskInstead(account: Account, items: OpenInvoice[]): ReminderTask | nul
   return null;
 }
 
-/** True when in some currency the unapplied sum reaches the sum of the items: they are probably paid already. */
+/** True when in some currency the unapplied sum reaches the items', or that share of it: they are probably paid already. */
 export function covers(
   credits: { currency: string; openMinor: number }[],
   items: { currency: string; openMinor: number }[],
+  percent = 100,
 ): boolean {
-  const currencies = new Set(items.map((item) => item.currency));
-  const sum = (some: { currency: string; openMinor: number }[], currency: string): number =>
-    some.filter((one) => one.currency === currency).reduce((total, one) => total + one.openMinor, 0);
-  return [...currencies].some((currency) => {
-    const unapplied = sum(credits, currency);
-    return unapplied > 0 && unapplied >= sum(items, currency);
-  });
+  return isProbablyPaid(credits, items, percent);
 }
 
 function overdueOf(account: Account, input: ReminderInput): OpenInvoice[] {
   if (!isOverdue(account, input)) return [];
-  return chaseable(account, input).filter((invoice) => isPastGrace(invoice, input));
+  const { graceDays } = overdueTerms(account, input);
+  return chaseable(account, input).filter((invoice) => isPastGrace(invoice, graceDays, input));
 }
 
 /**
- * Whether the account is in arrears, chaseable today or not: an exclusion or a row in quarantine stops messages, but
- * the episode goes on and resumes where it was.
+ * Whether the account is in arrears, chaseable today or not: an exclusion, a dispute, a promise or a row in quarantine
+ * stops messages, but the episode goes on and resumes where it was.
  */
-function isOverdue({ members }: Account, input: ReminderInput): boolean {
+function isOverdue(account: Account, input: ReminderInput): boolean {
+  const { members } = account;
+  if (members.every((member) => member.own.daysOverdueMax === 0)) return false;
   const sums = members.map((member) => member.own.base?.overdueMinor ?? Infinity);
-  const tolerance = toMinor(input.policy.overdue.tolerance, members[0]?.baseCurrency ?? '');
-  if (sums.reduce((total, sum) => total + sum, 0) < tolerance) return false;
-  return members.some((member) => member.own.invoices.some((invoice) => isPastGrace(invoice, input)));
+  const { tolerance, graceDays } = overdueTerms(account, input);
+  const toleranceMinor = toMinor(tolerance, members[0]?.baseCurrency ?? '');
+  if (sums.reduce((total, sum) => total + sum, 0) < toleranceMinor) return false;
+  return members.some((member) =>
+    member.own.invoices.some((invoice) => isPastGrace(invoice, graceDays, input)),
+  );
 }
 
-function isPastGrace(invoice: OpenInvoice, { asOf, policy }: ReminderInput): boolean {
-  return daysBetween(invoice.dueDate, asOf) > policy.overdue.graceDays;
+/** Tolerance and grace as the policy has them for whoever is written to. */
+function overdueTerms({ customer, members }: Account, { policy }: ReminderInput): Policy['overdue'] {
+  const billed = members.find((member) => member.customer.id === customer.id) ?? members[0];
+  return billed === undefined ? policy.overdue : policyOf(billed, policy).overdue;
 }
 
-/** Open invoices, oldest first, of members that are not excluded and whose figures can be trusted. */
+function isPastGrace(invoice: OpenInvoice, graceDays: number, { asOf }: ReminderInput): boolean {
+  return daysBetween(invoice.dueDate, asOf) > graceDays;
+}
+
+/** Open invoices, oldest first, of members that are not excluded and whose figures can be trusted, less what is paused. */
 function chaseable(account: Account, input: ReminderInput): OpenInvoice[] {
   const members = account.members.filter(
     (member) => !input.excluded.has(member.customer.id) && !member.incomplete,
   );
-  const invoices = members.flatMap((member) => member.own.invoices);
+  const notes = notesOf(account);
+  const invoices = members.flatMap((member) =>
+    member.own.invoices.filter(
+      (invoice) =>
+        notes === null ||
+        // Whose it is says the member: the document may still name a customer that was merged into it.
+        pauseReason(
+          { id: invoice.id, customerId: member.customer.id },
+          account.customer.id,
+          notes,
+          input.asOf,
+        ) === null,
+    ),
+  );
   return invoices.sort((a, b) =>
     a.dueDate === b.dueDate ? (a.number < b.number ? -1 : 1) : a.dueDate < b.dueDate ? -1 : 1,
   );
+}
+
+/** Null for nearly everybody: nothing is disputed, nothing promised. */
+function notesOf({ members }: Account): ChaseNotes | null {
+  const disputes = members.flatMap((member) => member.disputes);
+  const promises = members.flatMap((member) =>
+    member.promises.map((promise) => ({ ...promise, customerId: member.customer.id })),
+  );
+  return disputes.length === 0 && promises.length === 0 ? null : { disputes, promises };
 }

@@ -1,3 +1,4 @@
+export { pauseReason, type ChaseNotes } from './chase-pauses.ts';
 export {
   covers,
   dueReminders,

@@ -1,128 +1,101 @@
-import { formatMoney, toMinor } from '../domain/index.ts';
+import { daysBetween, formatMoney } from '../domain/index.ts';
 import type { Conversion, CustomerFacts } from '../facts/index.ts';
-import { compareStandings, type OverdueRule, type Policy } from '../policy/index.ts';
-import { describeConversions, describeInputs, type Flag } from './flag.ts';
-import { daysPastDue, severityOf, sumAtRates } from './measure.ts';
+import { compareStandings, type PolicyForCustomer } from '../policy/index.ts';
+import { describeConversions, describeLate, type Flag } from './flag.ts';
+import { countOlder, lateBook, lateConversions, lateSumMinor, type DisputeMode } from './late-items.ts';
+import type { LateBook } from './late-items.ts';
+import { severityOf } from './measure.ts';
+import { overdueTerms, reachedThreshold, type OverdueTerms } from './overdue-terms.ts';
 
 /**
  * Age AND (amount OR share of the balance). The age is that of the oldest item beyond the grace; amount and share
  * look only at items of at least the rule's age, and so does the tolerance, so that one old trifle beside fresh
- * invoices stops nobody.
+ * invoices stops nobody. What is disputed counts neither by its age nor by its amount.
  * At most one flag: that of the most severe rule which speaks.
  */
-export function overdue(facts: CustomerFacts, policy: Policy): Flag[] {
-  const late = lateItems(facts, policy.overdue.graceDays, 1);
-  if (
-    late === null ||
-    late.sumMinor <= 0 ||
-    late.sumMinor < toMinor(policy.overdue.tolerance, facts.baseCurrency)
-  )
-    return [];
-  const match = worstMatch(facts, policy);
+export function overdue(facts: CustomerFacts, policy: PolicyForCustomer, mode: DisputeMode = 'all'): Flag[] {
+  const book = lateBook(facts, policy, mode);
+  if (book === null) return [];
+  const match = worstMatch(facts, policy, book);
   if (match === null) return [];
-  const { rule, thresholdMinor, sumMinor } = match;
-  const inputs = describeInputs(
-    facts,
-    { ...late, credits: [], daysOverdueMax: facts.total.daysOverdueMax },
-    daysPastDue(facts),
-    null,
-  );
+  const conversions = lateConversions(book, book.items.length, facts);
+  const figureMinor = conversions.reduce((sum, { baseMinor }) => sum + baseMinor, 0);
+  const inputs = describeLate(facts, book, conversions);
   return [
     {
       customerId: facts.customer.id,
       rule: 'overdue',
-      severity: severityOf(rule.standing),
+      severity: severityOf(match.terms.standing),
       asOf: facts.asOf,
       currency: facts.baseCurrency,
-      figureMinor: late.sumMinor,
-      thresholdMinor,
+      figureMinor,
+      thresholdMinor: match.thresholdMinor,
       inputs,
-      explanation: explain(facts, late, rule, sumMinor, thresholdMinor),
-      clearsWith: { amountMinor: late.sumMinor, invoices: inputs.invoices.map((invoice) => invoice.number) },
+      explanation: explain(facts, book, { ...match, figureMinor, conversions }),
+      clearsWith: { amountMinor: figureMinor, invoices: inputs.invoices.map((invoice) => invoice.number) },
     },
   ];
 }
 
-interface LateItems {
-  invoices: CustomerFacts['total']['invoices'];
-  conversions: Conversion[];
-  /** In base currency, each currency rounded once. */
-  sumMinor: number;
-}
-
-/** Open invoices at least `days` past due beyond the grace; null when a rate is missing. */
-function lateItems(facts: CustomerFacts, graceDays: number, days: number): LateItems | null {
-  const past = daysPastDue(facts);
-  const invoices = facts.total.invoices.filter((invoice) => past(invoice.dueDate) - graceDays >= days);
-  const conversions = sumAtRates(invoices, facts);
-  if (conversions === null) return null;
-  return {
-    invoices,
-    conversions,
-    sumMinor: conversions.reduce((sum, conversion) => sum + conversion.baseMinor, 0),
-  };
-}
-
 interface Match {
-  rule: OverdueRule;
+  terms: OverdueTerms;
   thresholdMinor: number;
+  /** What is at least the rule's days old. */
   sumMinor: number;
 }
 
-function worstMatch(facts: CustomerFacts, policy: Policy): Match | null {
-  const matches = policy.rules.flatMap((rule) =>
-    rule.rule === 'overdue' ? (matchRule(facts, policy, rule) ?? []) : [],
-  );
-  const worst = matches.sort(
-    (a, b) => compareStandings(b.rule.standing, a.rule.standing) || b.rule.daysAtLeast - a.rule.daysAtLeast,
-  );
-  return worst[0] ?? null;
-}
-
-function matchRule(facts: CustomerFacts, policy: Policy, rule: OverdueRule): Match | null {
-  const items = lateItems(facts, policy.overdue.graceDays, rule.daysAtLeast);
-  if (items === null || items.invoices.length === 0) return null;
-  const { sumMinor } = items;
-  const tolerance = toMinor(policy.overdue.tolerance, facts.baseCurrency);
-  if (sumMinor < tolerance) return null;
-  if (rule.amountAtLeast === undefined && rule.orShareAtLeastPercent === undefined) {
-    return { rule, thresholdMinor: tolerance, sumMinor };
+/** Of the rules that speak the most severe; of equals the one that asks for more days. */
+function worstMatch(facts: CustomerFacts, policy: PolicyForCustomer, book: LateBook): Match | null {
+  const balanceMinor = facts.total.base?.balanceMinor ?? 0;
+  let worst: Match | null = null;
+  for (const terms of overdueTerms(policy, facts.baseCurrency)) {
+    if (worst !== null && compareTerms(terms, worst.terms) <= 0) continue;
+    const count = countOlder(book.items, facts, policy, terms.daysAtLeast);
+    if (count === 0) continue;
+    const sumMinor = lateSumMinor(book, count, facts);
+    const thresholdMinor = reachedThreshold(terms, sumMinor, balanceMinor);
+    if (thresholdMinor !== null) worst = { terms, thresholdMinor, sumMinor };
   }
-  const amount =
-    rule.amountAtLeast === undefined ? Infinity : toMinor(rule.amountAtLeast, facts.baseCurrency);
-  const share = shareThreshold(facts, rule);
-  const reached = [amount, share].filter((threshold) => sumMinor >= threshold);
-  return reached.length === 0 ? null : { rule, thresholdMinor: Math.min(...reached), sumMinor };
+  return worst;
 }
 
-/** The share of the balance as a sum; a balance of nothing or less has no share. */
-function shareThreshold(facts: CustomerFacts, rule: OverdueRule): number {
-  const balance = facts.total.base?.exposureMinor ?? 0;
-  if (rule.orShareAtLeastPercent === undefined || balance <= 0) return Infinity;
-  return Math.ceil((balance * rule.orShareAtLeastPercent) / 100);
-}
+const compareTerms = (a: OverdueTerms, b: OverdueTerms): number =>
+  compareStandings(a.standing, b.standing) || a.daysAtLeast - b.daysAtLeast;
 
 function explain(
   facts: CustomerFacts,
-  late: LateItems,
-  rule: OverdueRule,
-  sumMinor: number,
-  thresholdMinor: number,
+  book: LateBook,
+  found: Match & { figureMinor: number; conversions: Conversion[] },
 ): string {
-  const oldest = late.invoices[0];
-  const currency = facts.baseCurrency;
-  const count = late.invoices.length;
-  const rates = describeConversions(late.conversions);
+  const { terms, sumMinor, thresholdMinor, figureMinor, conversions } = found;
+  const money = (minor: number): string => formatMoney(minor, facts.baseCurrency);
+  const oldest = book.items[0]?.invoice;
+  const days = oldest === undefined ? 0 : daysBetween(oldest.dueDate, facts.asOf);
+  const count = book.items.length;
+  const rates = describeConversions(conversions);
   const older =
-    rule.amountAtLeast === undefined && rule.orShareAtLeastPercent === undefined
+    terms.amountMinor === null && terms.sharePercent === null
       ? ''
-      : `; ${formatMoney(sumMinor, currency)} of it is ${inDays(rule.daysAtLeast)} or more overdue, at least ${formatMoney(thresholdMinor, currency)}`;
+      : `; ${money(sumMinor)} of it is ${inDays(terms.daysAtLeast)} or more overdue, at least ${money(thresholdMinor)}`;
   return (
-    `${facts.customer.name} is overdue with ${formatMoney(late.sumMinor, currency)} on ${count} ` +
+    `${facts.customer.name} is overdue with ${money(figureMinor)} on ${count} ` +
     `${count === 1 ? 'invoice' : 'invoices'}${rates === '' ? '' : ` (${rates})`}, the oldest, ${oldest?.number ?? ''}, ` +
-    `due ${oldest?.dueDate ?? ''}, ${inDays(facts.total.daysOverdueMax)} ago${older}. ` +
-    `The policy says ${rule.standing} from ${inDays(rule.daysAtLeast)}.`
+    `due ${oldest?.dueDate ?? ''}, ${inDays(days)} ago${older}${leftOut(facts, book)}. ` +
+    `The policy says ${terms.standing} from ${inDays(terms.daysAtLeast)}.`
   );
+}
+
+/** What does not count although it is late: credits where the policy takes them off, and disputed amounts. */
+function leftOut({ total }: CustomerFacts, book: LateBook): string {
+  const credits = book.credits.map(({ number, currency, openMinor }) => {
+    return `${formatMoney(openMinor, currency)} of ${number}`;
+  });
+  const disputed = total.invoices.flatMap(({ id, number, currency }) => {
+    const minor = book.disputed.get(id);
+    return minor === undefined ? [] : [`${formatMoney(minor, currency)} of ${number}`];
+  });
+  const off = credits.length === 0 ? '' : `; ${credits.join(', ')} is unapplied and taken off`;
+  return disputed.length === 0 ? off : `${off}; ${disputed.join(', ')} is disputed and left out`;
 }
 
 const inDays = (count: number): string => `${count} ${count === 1 ? 'day' : 'days'}`;

@@ -11,6 +11,7 @@ export {
   type ScheduledConnection,
 } from './due-runs.ts';
 export { startNoticeKeeper, type NoticeKeeper, type NoticeKeeperOptions } from './notice-keeper.ts';
+export { postHeldOnce, startHeldKeeper, type HeldKeeper } from './held-keeper.ts';
 export { LiveSyncs } from './live-syncs.ts';
 export { PastTries } from './past-tries.ts';
 export { ProcessWorkshop } from './process-workshop.ts';

@@ -1,16 +1,16 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, setPriority } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../app.ts';
 import { childEnvironment } from '../config.ts';
-import { CODE_CACHE, SystemClock } from '../lib/index.ts';
+import { AtOnce, CODE_CACHE, SystemClock } from '../lib/index.ts';
 import type { FromWorker, ToWorker } from './job-messages.ts';
-import type { Job, JobListener, JobOutcome } from './job.ts';
+import { JOBS_AT_ONCE, type Job, type JobListener, type JobOutcome } from './job.ts';
 import type { Workshop } from './workshop.ts';
 
 /**
- * Memory of the child. A sync holds a page at a time: nearly everything that it makes is garbage at once, and a small
+ * Memory of a child. A sync holds a page at a time: nearly everything that it makes is garbage at once, and a small
  * young generation keeps that from spreading (2 MB cost some 5 % of its time and save 20 MB; 1 MB costs more and saves
  * nothing). The old one is bounded so that a night which eats memory ends by itself before the machine has none left;
  * judging 50,000 customers with a million invoices needs 400 MB of it.
@@ -19,41 +19,63 @@ const MEMORY_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=1024'];
 /** After SIGTERM a job has this long to come to the end of its page; service managers wait ten seconds or more. */
 const STOP_WITHIN_MS = 6_000;
 
+/** More would wait for each other's commits: one process at a time writes. */
+const PROCESSES_MAX = 4;
+
 /**
- * Does jobs in a child process, which is started when there is something to do and ends when there is nothing left.
- * However it ends (a crash, kill -9, no memory), this process lives, and the jobs that it had come back as 'lost'.
+ * Does jobs in child processes: one, and one more for each night beside another, as long as the machine has cores for
+ * them. A process is started when there is something to do and ends when it has nothing left. However it ends (a
+ * crash, kill -9, no memory), this process lives, the jobs that it had come back as 'lost', and the others go on.
  */
 export class ProcessWorkshop implements Workshop {
   readonly #app: App;
   readonly #listener: JobListener;
-  #child: Child | null = null;
+  readonly #processes: number;
+  readonly #room = new AtOnce(JOBS_AT_ONCE);
+  readonly #children = new Set<Child>();
   #stopping = false;
 
-  constructor(app: App, listener: JobListener = {}) {
+  /** `processes`: at most so many; as many as the machine has cores, up to four, unless given. */
+  constructor(
+    app: App,
+    listener: JobListener = {},
+    processes = Math.min(availableParallelism(), PROCESSES_MAX),
+  ) {
     this.#app = app;
     this.#listener = listener;
+    this.#processes = processes;
   }
 
-  async do(job: Job): Promise<JobOutcome> {
-    if (this.#stopping) return { state: 'stopped' };
-    this.#child ??= this.#start();
-    return this.#child.do(job, this.#app.clock.nowMs());
+  do(job: Job): Promise<JobOutcome> {
+    return this.#room.run(() =>
+      this.#stopping
+        ? Promise.resolve({ state: 'stopped' })
+        : this.#childFor(job).do(job, this.#app.clock.nowMs()),
+    );
+  }
+
+  /** Every child has something to do: one without is let go. */
+  #childFor({ kind }: Job): Child {
+    const [idlest] = [...this.#children].sort((one, two) => one.load - two.load);
+    if (idlest === undefined) return this.#start();
+    // A dispatch is short: a process would take longer to start than it.
+    return kind === 'night' && this.#children.size < this.#processes ? this.#start() : idlest;
   }
 
   #start(): Child {
-    const child = new Child(this.#app, this.#listener, () => {
-      if (this.#child === child) this.#child = null;
-    });
+    const child = new Child(this.#app, this.#listener, () => void this.#children.delete(child));
+    this.#children.add(child);
     return child;
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#child?.stop(this.#app.clock.deadline(STOP_WITHIN_MS));
+    const deadline = this.#app.clock.deadline(STOP_WITHIN_MS);
+    await Promise.all([...this.#children].map((child) => child.stop(deadline)));
   }
 }
 
-/** One life of the child process. */
+/** One child process. */
 class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -77,6 +99,11 @@ class Child {
     this.#process.once('exit', (code, signal) => this.#lose(describeEnd(code, signal)));
     this.#process.once('error', (error) => this.#lose(`it could not be started: ${error.message}`));
     this.#tell({ type: 'settings', config: app.config });
+  }
+
+  /** Jobs that it has not done yet. */
+  get load(): number {
+    return this.#waiting.size;
   }
 
   do(job: Job, nowMs: number): Promise<JobOutcome> {

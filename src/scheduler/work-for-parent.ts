@@ -1,15 +1,13 @@
 import { createApp, type App } from '../app.ts';
-import { AtOnce } from '../lib/index.ts';
 import type { FromWorker, ToWorker } from './job-messages.ts';
-import { JOBS_AT_ONCE, doJob, type JobOutcome } from './job.ts';
+import { doJob, type JobOutcome } from './job.ts';
 
 /**
- * The life of the scheduler's child process: does the jobs that it is sent, many at once, and ends when its parent
+ * The life of a child process of the scheduler: does the jobs that it is sent, all at once, and ends when its parent
  * lets go of it. SIGTERM, SIGINT and the parent's own end stop it after the page or effect that each job is at.
  */
 export function workForParent(): void {
   const stop = new AbortController();
-  const room = new AtOnce(JOBS_AT_ONCE);
   let app: App | null = null;
   let underWay = 0;
   const end = (): void => {
@@ -33,8 +31,7 @@ export function workForParent(): void {
     if (open === null) return;
     open.clock.setOffset(message.offsetMs);
     underWay += 1;
-    void room
-      .run(() => work(open, message, stop.signal))
+    void work(open, message, stop.signal)
       .then((outcome) => tell({ type: 'outcome', number: message.number, outcome }))
       .finally(() => {
         underWay -= 1;

@@ -1,7 +1,9 @@
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
+import { DiskGuard } from './disk-trouble.ts';
 import type { Schema } from './schema.ts';
 import type { Reader } from './store.ts';
+import { ReadingDialect } from './writing-dialect.ts';
 
 /** A database that is only read, for a thread beside the one that has the whole store. */
 export interface ReadingStore {
@@ -14,7 +16,7 @@ export interface ReadingStore {
 export function openReadingStore(file: string): ReadingStore {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   db.pragma('cache_size = -8000');
-  const reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) });
+  const reader = new Kysely<Schema>({ dialect: new ReadingDialect({ database: db }, new DiskGuard(file)) });
   return {
     snapshot: (work) => reader.transaction().execute(work),
     close: () => reader.destroy(),

@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely';
+import type { CasesSchema } from './cases-schema.ts';
 
 /** The tables as Kysely sees them; columns are explained in migrations/. Each table has one owner stage (CONTRIBUTING). */
-export interface Schema {
+export interface Schema extends CasesSchema {
   lease: { name: string; owner: string; number: number; expires_at_ms: number };
   token_set: TokenSetTable;
   connection: ConnectionTable;
@@ -12,9 +13,23 @@ export interface Schema {
   invoice: InvoiceTable;
   credit: CreditTable;
   payment: PaymentTable;
-  exchange_rate: { connection_id: string; currency: string; date: string; source: string; rate: string };
+  exchange_rate: RateTable & { known_from_ms: Generated<number> };
+  past_rate: RateTable & { known_from_ms: number; known_until_ms: number };
   row_history: RowHistoryTable;
   quarantine: QuarantineTable;
+  past_quarantine: Omit<QuarantineTable, 'run' | 'from_run'> & { from_run: number; until_run: number };
+  open_order: {
+    connection_id: string;
+    remote_id: string;
+    customer_id: string;
+    number: string;
+    date: string;
+    due_date: string;
+    currency: string;
+    open_minor: number;
+    from_run: number;
+    until_run: number | null;
+  };
   call_budget: { connection_id: string; state: string; changed_at_ms: number };
   sweep: SweepTable;
   notice: {
@@ -39,10 +54,13 @@ export interface Schema {
   };
   switch: { name: string; is_on: number; set_at_ms: number; set_by: string };
   policy_version: { hash: string; content: string; first_used_at_ms: number };
-  customer_facts: { connection_id: string; as_of: string; customer_id: string; run: number; content: string };
+  customer_facts: CustomerFactsTable;
+  facts_day: { connection_id: string; as_of: string; run: number; known_at_ms: number };
   flag: FlagTable;
-  standing: { connection_id: string; customer_id: string; standing: string; since: string; reasons: string };
+  standing: StandingTable;
+  standing_before: StandingBeforeTable;
   decision: DecisionTable;
+  judged_day: { connection_id: string; as_of: string; policy_hash: string; product_version: string | null };
   hold: HoldTable;
   dunning_episode: EpisodeTable;
   reminder: ReminderTable;
@@ -50,6 +68,8 @@ export interface Schema {
   intent: IntentTable;
   attempt: AttemptTable;
   night: NightTable;
+  held_post: HeldPostTable;
+  desk_count: { day: string; connection_id: string; answer: string; count: number };
   audit: AuditTable;
 }
 
@@ -202,6 +222,22 @@ interface QuarantineTable {
   customer_id: string | null;
   reason: string;
   run: number;
+  from_run: Generated<number | null>;
+}
+interface RateTable {
+  connection_id: string;
+  currency: string;
+  date: string;
+  source: string;
+  rate: string;
+}
+interface CustomerFactsTable {
+  connection_id: string;
+  as_of: string;
+  customer_id: string;
+  run: number;
+  content: string;
+  until_day: Generated<string>;
 }
 interface CustomerLimitTable {
   connection_id: string;
@@ -211,6 +247,7 @@ interface CustomerLimitTable {
   group_name: string | null;
   set_at_ms: number;
   set_by: string;
+  review_on: Generated<string | null>;
 }
 interface FlagTable {
   connection_id: string;
@@ -220,6 +257,25 @@ interface FlagTable {
   severity: string;
   run: number;
   content: string;
+}
+interface StandingTable {
+  connection_id: string;
+  customer_id: string;
+  standing: string;
+  since: string;
+  reasons: string;
+  clearing: string | null;
+  unpayable: string | null;
+}
+interface StandingBeforeTable {
+  connection_id: string;
+  customer_id: string;
+  as_of: string;
+  standing: string | null;
+  since: string | null;
+  reasons: string | null;
+  clearing: string | null;
+  unpayable: string | null;
 }
 interface DecisionTable {
   id: Generated<number>;
@@ -275,6 +331,7 @@ interface IntentTable {
   decided_by: string | null;
   created_at_ms: number;
   changed_at_ms: number;
+  snoozed_until: Generated<string | null>;
 }
 interface AttemptTable {
   id: Generated<number>;
@@ -297,6 +354,18 @@ interface NightTable {
   started_at_ms: number;
   finished_at_ms: number | null;
   summary: string | null;
+}
+interface HeldPostTable {
+  id: number;
+  version: number;
+  body: string;
+  digest: string;
+  made_at_ms: number;
+  answered: Generated<number>;
+  delivered_at_ms: number | null;
+  attempts: Generated<number>;
+  next_attempt_at_ms: number;
+  last_error: Generated<string>;
 }
 interface AuditTable {
   seq: number;

@@ -1,8 +1,15 @@
+import type { Database } from 'better-sqlite3';
 import { CompiledQuery, SqliteDialect, SqliteDriver } from 'kysely';
-import type { DatabaseConnection, Driver, QueryResult, SqliteDialectConfig } from 'kysely';
+import type { DatabaseConnection, Driver, QueryResult } from 'kysely';
 import { HoldfastError } from '../domain/index.ts';
 import { SystemClock } from '../lib/index.ts';
+import { placeConnection } from './connection-place.ts';
 import type { DiskGuard } from './disk-trouble.ts';
+
+/** The one open database that a dialect goes over. */
+interface OpenDatabase {
+  database: Database;
+}
 
 const WAIT_MS = 10_000;
 const POLL_MS = 10;
@@ -12,9 +19,9 @@ const POLL_MS = 10;
  * and writes later would be refused at once when another process wrote in between, and no waiting helps it then.
  */
 export class WritingDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
+  readonly #config: OpenDatabase;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: OpenDatabase) {
     super(config);
     this.#config = config;
   }
@@ -25,11 +32,15 @@ export class WritingDialect extends SqliteDialect {
 }
 
 class WritingDriver extends SqliteDriver {
-  readonly #database: SqliteDialectConfig['database'];
+  readonly #database: Database;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: OpenDatabase) {
     super(config);
     this.#database = config.database;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return placeConnection(await super.acquireConnection(), this.#database, null);
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -38,17 +49,17 @@ class WritingDriver extends SqliteDriver {
 
   /** After a full or failing disk SQLite has rolled back by itself; the second time would hide why. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (Reflect.get(this.#database, 'inTransaction') === false) return;
+    if (!this.#database.inTransaction) return;
     await super.rollbackTransaction(connection);
   }
 }
 
 /** SQLite for a connection that only reads: what the disk does to it is said for people. */
 export class ReadingDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
+  readonly #config: OpenDatabase;
   readonly #disk: DiskGuard;
 
-  constructor(config: SqliteDialectConfig, disk: DiskGuard) {
+  constructor(config: OpenDatabase, disk: DiskGuard) {
     super(config);
     this.#config = config;
     this.#disk = disk;
@@ -60,21 +71,25 @@ export class ReadingDialect extends SqliteDialect {
 }
 
 class ReadingDriver extends SqliteDriver {
+  readonly #database: Database;
   readonly #disk: DiskGuard;
+  #guarded: DatabaseConnection | null = null;
 
-  constructor(config: SqliteDialectConfig, disk: DiskGuard) {
+  constructor(config: OpenDatabase, disk: DiskGuard) {
     super(config);
+    this.#database = config.database;
     this.#disk = disk;
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const inner = await super.acquireConnection();
     const disk = this.#disk;
-    return {
+    this.#guarded ??= {
       executeQuery: <R>(query: CompiledQuery): Promise<QueryResult<R>> =>
         disk.readLater(() => inner.executeQuery<R>(query)),
       streamQuery: (query, chunkSize) => inner.streamQuery(query, chunkSize),
     };
+    return placeConnection(this.#guarded, this.#database, disk);
   }
 }
 

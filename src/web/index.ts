@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import type { App } from '../app.ts';
 import { HoldfastError, type ConnectionId } from '../domain/index.ts';
+import { Api } from './api-routes.ts';
 import { BooksKeeper } from './books-keeper.ts';
 import type { LiveSync } from './connection-view.ts';
 import { notFound, onError, routes, type InnerOptions, type RouteOptions } from './routes.ts';
@@ -40,8 +41,11 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
     landsUntilMs = app.clock.monotonicMs() + LANDING_MS;
   };
   const keeper = new BooksKeeper(app);
+  const api = new Api(app);
   const views = { app, keeper, liveOf: options.liveOf ?? (() => null) };
-  const server = createServer(createHandler(app, { ...options, onCallback, views }, inFlight));
+  const server = createServer(
+    createHandler(app, { ...options, onCallback, views, api: api.router }, inFlight),
+  );
   // Slow clients must not hold sockets for minutes.
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
@@ -57,6 +61,7 @@ export async function startWeb(app: App, options: WebOptions = {}): Promise<Runn
       server.closeAllConnections();
       await closed;
       await keeper.close();
+      await api.close();
     },
   };
 }

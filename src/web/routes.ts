@@ -36,6 +36,8 @@ export interface InnerOptions extends RouteOptions {
   onCallback(): void;
   /** Where pages find what they show of connections. */
   views: ViewSource;
+  /** What answers programs. */
+  api: Router;
 }
 
 /** Every address that the web door answers. */
@@ -47,6 +49,7 @@ export function routes(app: App, options: InnerOptions): Router {
     reading,
     express.static(ASSETS, { index: false, redirect: false, cacheControl: false }),
   );
+  router.use('/api/v1', options.api);
   router.get('/connected', (req, res) =>
     sendPage(res, 200, connectedPage(platformOf(req.query['platform']), Number(req.query['companies']) || 0)),
   );

@@ -175,6 +175,7 @@ const lists = {
   Payments: 'PaymentID',
   Overpayments: 'OverpaymentID',
   Prepayments: 'PrepaymentID',
+  Quotes: 'QuoteID',
 };
 const settings = ['Organisation', 'Organisation/Actions', 'Currencies', 'BrandingThemes'];
 

@@ -151,13 +151,14 @@ describe.each(['xero', 'quickbooks'] as const)('the ledger of forty documents on
   });
 });
 
-function figuresOf({ base, daysOverdueMax }: Position): ExpectedFigures | null {
+function figuresOf({ base, daysOverdueMax }: Position): (ExpectedFigures & { balanceMinor: number }) | null {
   return base === null ? null : { ...base, daysOverdueMax };
 }
 
-function figuresIn(of: ExpectedFigures): ExpectedFigures {
+/** By the default policy nothing but open items counts: the balance is the exposure. */
+function figuresIn(of: ExpectedFigures): ExpectedFigures & { balanceMinor: number } {
   const { exposureMinor, unappliedMinor, ageing, overdueMinor, daysOverdueMax } = of;
-  return { exposureMinor, unappliedMinor, ageing, overdueMinor, daysOverdueMax };
+  return { exposureMinor, balanceMinor: exposureMinor, unappliedMinor, ageing, overdueMinor, daysOverdueMax };
 }
 
 /** The published ledger is not part of the project: it is read where it lies, and the made-up one always. */

@@ -80,6 +80,7 @@ describe.each(['xero', 'quickbooks'] as const)('the night on %s', (platform) => 
       wanted.map((intent) => intent.id),
       'approve',
       'Kim',
+      world.app.policy(),
     );
     await world.dispatch();
     expect(world.staff().held()).toEqual(['Ash']);
@@ -97,6 +98,7 @@ describe.each(['xero', 'quickbooks'] as const)('the night on %s', (platform) => 
       proposed.map((intent) => intent.id),
       'reject',
       'Kim',
+      world.app.policy(),
     );
     for (const day of ['12', '13', '14']) {
       world.moveTo(`2026-03-${day}T03:00:00Z`);
@@ -137,6 +139,7 @@ describe.each(['xero', 'quickbooks'] as const)('the night on %s', (platform) => 
       proposed.map((intent) => intent.id),
       'approve',
       'Kim',
+      world.app.policy(),
     );
     await world.dispatch();
     expect(world.staff().held()).toEqual(many.map((debtor) => debtor.name));

@@ -134,9 +134,9 @@ describe('two people at one proposal', () => {
     const { id } = await only(world, 'reminder');
     const { store, clock } = world.app;
     const answers = await Promise.allSettled([
-      answerProposals(store, clock, [id], 'approve', 'Kim'),
-      answerProposals(store, clock, [id], 'reject', 'Jo'),
-      answerProposals(store, clock, [id], 'approve', 'Jo'),
+      answerProposals(store, clock, [id], 'approve', 'Kim', world.app.policy()),
+      answerProposals(store, clock, [id], 'reject', 'Jo', world.app.policy()),
+      answerProposals(store, clock, [id], 'approve', 'Jo', world.app.policy()),
     ]);
     expect(answers.map((answer) => answer.status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
     const audit = await readAudit(store.reader, 1000);

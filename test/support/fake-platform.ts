@@ -2,6 +2,7 @@ import {
   companyId,
   PlatformError,
   type ExchangeRate,
+  type OpenOrders,
   type Organisation,
   type Page,
   type PlatformSession,
@@ -103,6 +104,8 @@ export class FakePlatform implements PlatformSession {
   #fault: Error = new Error('not told to fail');
   readonly #shown = new Map<string, Shown>();
   #unlisted = new Set<string>();
+  /** What it says when it is asked for its open orders. */
+  openOrders: OpenOrders = { orders: [], quarantined: [] };
   /** Every pull that was asked for, as 'stream cursor'. */
   readonly pulls: string[] = [];
   /** Every reading by id that was asked for. */
@@ -189,6 +192,11 @@ export class FakePlatform implements PlatformSession {
       this.#calls += 1;
       yield page;
     }
+  }
+
+  async readOpenOrders(): Promise<OpenOrders> {
+    this.#calls += 1;
+    return Promise.resolve(this.openOrders);
   }
 
   async readRates(currencies: string[], day: string): Promise<ExchangeRate[]> {

@@ -1,4 +1,11 @@
-import type { Book, BookCompany, BookCustomer, BookEntry, BookInvoice } from '../../emulator/core/book.ts';
+import type {
+  Book,
+  BookCompany,
+  BookCustomer,
+  BookEntry,
+  BookInvoice,
+  BookOrder,
+} from '../../emulator/core/book.ts';
 
 /** World time of the integration tests: Wednesday 2026-03-11, 10:00 in London. */
 export const WEDNESDAY = '2026-03-11T10:00:00Z';
@@ -8,6 +15,16 @@ export interface Bill {
   number: string;
   due: string;
   amountMinor: number;
+}
+
+/** A quote or estimate by hand, accepted unless said otherwise; of 2026-02-01. */
+export interface Quote {
+  number: string;
+  due: string;
+  amountMinor: number;
+  status?: BookOrder['status'];
+  /** Numbers of the debtor's bills that were made from it. */
+  billed?: string[];
 }
 
 /** A customer by hand with what it owes. */
@@ -21,6 +38,7 @@ export interface Debtor {
   parent?: string;
   notes?: string;
   bills?: Bill[];
+  orders?: Quote[];
   /** Money that is set against nothing, received on 2026-03-02. */
   unappliedMinor?: number;
 }
@@ -33,6 +51,7 @@ export function smallBook(id: string, debtors: Debtor[], company: Partial<BookCo
     ...debtors.map(customerOf),
     ...debtors.flatMap((debtor) => (debtor.bills ?? []).map((bill) => invoiceOf(debtor, bill))),
     ...debtors.flatMap(unappliedOf),
+    ...debtors.flatMap((debtor) => (debtor.orders ?? []).map((quote) => orderOf(debtor, quote))),
   ];
   return {
     company: {
@@ -101,6 +120,23 @@ function invoiceOf(debtor: Debtor, { number, due, amountMinor }: Bill): BookInvo
     paidDate: null,
     status: 'open',
     description: 'Goods',
+    updatedAtMs: BEFORE_MS,
+  };
+}
+
+function orderOf(debtor: Debtor, { number, due, amountMinor, status, billed }: Quote): BookOrder {
+  return {
+    entry: 'order',
+    id: `order-${number}`,
+    number,
+    customerId: debtor.name,
+    date: '2026-02-01',
+    dueDate: due,
+    currency: 'GBP',
+    rate: '1',
+    totalMinor: amountMinor,
+    invoiceIds: (billed ?? []).map((one) => `invoice-${one}`),
+    status: status ?? 'accepted',
     updatedAtMs: BEFORE_MS,
   };
 }

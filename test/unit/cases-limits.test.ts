@@ -158,6 +158,111 @@ describe('a limits file is refused', () => {
   });
 });
 
+describe('what spreadsheets do to a file', () => {
+  const numbered = [
+    ledgerCustomer('n-1', { name: 'Alder Ltd', accountNumber: '00123' }),
+    ledgerCustomer('n-2', { name: 'Birch\u00A0Beck', accountNumber: 'B-7' }),
+    ledgerCustomer('77', { name: 'Cedar Ltd', accountNumber: '0099' }),
+    ledgerCustomer('99', { name: 'Dogwood Ltd' }),
+  ];
+  const faultOf = (...lines: string[]): string => {
+    try {
+      parseLimits(['customer;limit', ...lines].join('\n'), numbered, 'GBP');
+    } catch (error) {
+      if (error instanceof HoldfastError) return error.message;
+      throw error;
+    }
+    throw new Error('this file was taken');
+  };
+
+  it.each([
+    ['1.200,00', 'a comma may mean thousands or decimals'],
+    ['1200,5', 'a comma may mean thousands or decimals'],
+    ['1.200.000', 'points between thousands are not taken'],
+    ['1.200', 'this currency has 2 decimals'],
+    ['1,2E+05', 'a comma may mean'],
+    ['1.2E+05', 'wrote it with an exponent'],
+    ['1\u00A0200.00', 'a non-breaking space in it'],
+    ['1\u202F200', 'a non-breaking space in it'],
+    ['1 200', 'a space in it'],
+    ['£1200', 'leave currency signs'],
+    ['1200EUR', 'leave currency signs'],
+    ['EUR1200', 'leave currency signs'],
+    ['-1200', 'it is negative'],
+    ['(1200)', 'it is negative'],
+    ['NaN', 'it is not a number'],
+    ['#REF!', 'it is not a number'],
+    ['1234567890123', 'more than 12 digits'],
+  ])('an amount such as %s is refused with the reason, for it may mean two things or none', (text, fault) => {
+    expect(faultOf(`Alder Ltd;${text}`)).toContain(`line 2: "${text}" is not a limit (`);
+    expect(faultOf(`Alder Ltd;${text}`)).toContain(fault);
+  });
+
+  it('leading zeros that are gone are noticed, and the account number that was meant is named', () => {
+    expect(faultOf('Alder Ltd;5', '123;5')).toMatch(
+      /line 3: no customer has .* "123": a spreadsheet took its leading zeros if "00123" \(Alder Ltd\) is meant/,
+    );
+  });
+
+  it('an account number without its zeros is never taken for the id of another customer', () => {
+    expect(faultOf('Alder Ltd;5', '99;5')).toMatch(
+      /line 3: "99" is Dogwood Ltd, or the account number "0099" of Cedar Ltd without its leading zeros: use the id 77/,
+    );
+    expect(limitsOf(parseLimits('customer,limit\n99,5\n77,6', numbered, 'GBP'))).toEqual({
+      '99': amountLimit(5_00),
+      '77': amountLimit(6_00),
+    });
+  });
+
+  it('a name with another kind of space or other letters is found and shown, and not guessed', () => {
+    for (const name of ['Birch Beck', 'birch beck', 'Birch\u200B Beck'])
+      expect(faultOf(`${name};5`), name).toMatch(/write "Birch\u00A0Beck" if that is meant/);
+  });
+
+  it.each([
+    ['UTF-16 with its mark', Buffer.from('\uFEFFcustomer,limit\nAlder Ltd,5\n', 'utf16le'), 'it is UTF-16'],
+    ['UTF-16 without it', Buffer.from('customer,limit\nAlder Ltd,5\n', 'utf16le'), 'it is UTF-16'],
+    ['UTF-16 the other way round', Buffer.from('\uFEFFcustomer,limit\n', 'utf16le').swap16(), 'it is UTF-16'],
+    [
+      'Windows letters',
+      Buffer.from('customer,limit\nM\u00FCller,5\n', 'latin1'),
+      'line 2 has letters in another',
+    ],
+    ['a workbook', Buffer.from('PK\u0003\u0004\u0014\u0000\u0006'), 'it is an Excel workbook'],
+  ])('a file in %s is refused with what it is', (_what, bytes, fault) => {
+    const faults = faultsOf(bytes.toString('utf8'));
+    expect(faults[0]).toContain(fault);
+    expect(faults[0]).toContain('save it as CSV UTF-8');
+  });
+});
+
+describe('a day of review', () => {
+  const file = (...rows: string[]) =>
+    parseLimits(['customer,limit,review_on', ...rows].join('\n'), customers, 'GBP');
+
+  it('is set, taken away, or left alone where the file has no such column', () => {
+    const { entries } = file('id-1,5,2026-09-30', 'id-2,5,');
+    expect(entries.map((entry) => entry.reviewOn)).toEqual(['2026-09-30', null]);
+    expect(parse('customer,limit', 'id-1,5').entries[0]).not.toHaveProperty('reviewOn');
+  });
+
+  it('that there is not is refused', () => {
+    expect(faultsOf('customer,limit,review_on\nid-1,5,30.09.2026')[0]).toMatch(
+      /^line 2: "30.09.2026" is not a day of/,
+    );
+  });
+
+  it('comes back from an export, which has the column only where there is one', () => {
+    const table = file('id-1,5,2026-09-30', 'id-2,,');
+    const text = formatLimits(table, customers, 'GBP');
+    expect(text.split('\n')[0]).toBe('customer,limit,group,group_limit,review_on');
+    expect(parseLimits(text, customers, 'GBP')).toEqual(table);
+    expect(formatLimits(parse('customer,limit', 'id-1,5'), customers, 'GBP')).toMatch(
+      /^customer,limit,group,group_limit\n/,
+    );
+  });
+});
+
 describe('an export', () => {
   it('is imported again as it was, whatever the groups are called', () => {
     const name = fc

@@ -110,7 +110,7 @@ describe('a file of rates', () => {
       connection_id: HERE,
     };
     await store.write((tx) => tx.insertInto('exchange_rate').values(platform).execute());
-    const save = (text: string) => store.write((tx) => replaceFileRates(tx, HERE, parseRates(text)));
+    const save = (text: string) => store.write((tx) => replaceFileRates(tx, HERE, parseRates(text), 1));
     await save(`${HEAD}\nGBP,EUR,2026-03-01,0.86\nGBP,USD,2026-03-01,0.74`);
     await save(`${HEAD}\nGBP,EUR,2026-03-01,0.87\nGBP,EUR,2026-03-09,0.88\nGBP,EUR,2026-04-01,0.99`);
     const rates = await readListedRates(store.reader, HERE, day('2026-03-11'));

@@ -14,8 +14,10 @@ import {
   factsInput,
   ledgerCustomer,
   limitTable,
+  openCredit,
   openInvoice,
   policyWith,
+  rateTable,
 } from '../support/facts-builders.ts';
 
 const policy = policyWith();
@@ -121,5 +123,41 @@ describe('a hold that a person took away on the platform', () => {
     const { standings } = judge({});
     expect(settledDrifts(standings, holdOf('off'), policy)).toEqual([]);
     expect(settledDrifts(standings, new Map(), policy)).toEqual([]);
+  });
+});
+
+describe('a hold for arrears', () => {
+  const late = [openInvoice('1', 500_00, { due: '2026-01-01' })];
+  const doubtOf = (fields: Partial<FactsInput>, by = policy): string | null | undefined =>
+    wishes(fields, new Map(), by)[0]?.doubt;
+  const share = (percent: number) =>
+    policyWith((draft) => {
+      draft.gates.unappliedCashAtLeastPercent = percent;
+    });
+
+  it('is doubted while unapplied money reaches what is overdue, and says which', () => {
+    expect(doubtOf({ invoices: late })).toBeNull();
+    expect(doubtOf({ invoices: late, credits: [openCredit('P-1', 499_99)] })).toBeNull();
+    expect(doubtOf({ invoices: late, credits: [openCredit('P-1', 500_00)] })).toBe(
+      'probably already paid: 500.00 GBP of 2026-03-01 (P-1) is not allocated yet',
+    );
+  });
+
+  it('is doubted from the policy’s share on; 0 never minds', () => {
+    const credits = [openCredit('P-1', 250_00)];
+    expect(doubtOf({ invoices: late, credits }, share(50))).toContain('probably already paid');
+    expect(doubtOf({ invoices: late, credits }, share(51))).toBeNull();
+    expect(doubtOf({ invoices: late, credits: [openCredit('P-1', 500_00)] }, share(0))).toBeNull();
+  });
+
+  it('is not doubted by money in another currency', () => {
+    const credits = [openCredit('P-1', 900_00, { currency: 'EUR' })];
+    const rates = rateTable({ EUR: '0.01' });
+    expect(doubtOf({ invoices: late, credits, rates })).toBeNull();
+  });
+
+  it('is not doubted when the limit asks for it as well: that money is in the exposure already', () => {
+    const fields = { invoices: [...late, openInvoice('2', 500_00)], limits: limitTable({ c1: 100_00 }) };
+    expect(doubtOf({ ...fields, credits: [openCredit('P-1', 500_00)] })).toBeNull();
   });
 });

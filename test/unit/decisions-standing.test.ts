@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { customerId, type CustomerId } from '../../src/domain/index.ts';
-import { decideStandings, type StandingDecision, type StandingRecord } from '../../src/decisions/index.ts';
+import { decideStandings, type PriorStanding, type StandingDecision } from '../../src/decisions/index.ts';
 import { computeFacts, type FactsInput } from '../../src/facts/index.ts';
 import type { Policy, Standing } from '../../src/policy/index.ts';
 import { evaluate } from '../../src/rules/index.ts';
@@ -15,7 +15,7 @@ import {
 import { day } from '../support/mirror-records.ts';
 
 const policy = policyWith();
-type Prior = ReadonlyMap<CustomerId, StandingRecord>;
+type Prior = ReadonlyMap<CustomerId, PriorStanding>;
 
 function decide(
   fields: Partial<FactsInput>,

@@ -10,6 +10,7 @@ import {
   readHolds,
   readLastNights,
   readStandings,
+  readStandingsBefore,
   saveDecisions,
   saveHold,
 } from '../../src/decisions/index.ts';
@@ -38,7 +39,8 @@ async function night(connection: ConnectionId, date: string, fields: Partial<Fac
   const asOf = day(date);
   const facts = computeFacts(factsInput({ asOf, ...fields }));
   const flags = evaluate(facts, policy);
-  const standings = decideStandings(facts, flags, await readStandings(store.reader, connection), policy);
+  const before = await readStandingsBefore(store.reader, connection, asOf);
+  const standings = decideStandings(facts, flags, before, policy);
   const basis = { connectionId: connection, asOf, run: 1, policy, nowMs: NOW_MS };
   await store.write((tx) => saveDecisions(tx, basis, flags, standings));
 }
@@ -118,6 +120,61 @@ describe('a night that is written down', () => {
     const flags = await readFlags(store.reader, connection, day('2026-03-11'));
     expect(flags.map((flag) => [flag.rule, flag.figureMinor])).toEqual([['over-limit', 200_00]]);
     expect(await readFlags(store.reader, connection, day('2026-03-12'))).toEqual([]);
+  });
+});
+
+describe('how customers stood before a day', () => {
+  const owes = (minor: number) => ({
+    invoices: [openInvoice('1', minor)],
+    limits: limitTable({ c1: 1000_00 }),
+  });
+  const before = async (connection: ConnectionId, date: string) =>
+    [...(await readStandingsBefore(store.reader, connection, day(date))).values()].map(
+      ({ standing, since, reasons, clearing }) =>
+        `${standing} since ${since}, ${reasons[0]?.explanation.match(/owes ([\d,.]+)/)?.[1] ?? ''}, ${clearing?.amountMinor ?? ''}`,
+    );
+
+  it('is known for each day, changes of the reasons and of what clears them included', async () => {
+    const connection = nextConnection();
+    await night(connection, '2026-03-10', owes(1200_00));
+    await night(connection, '2026-03-11', owes(1300_00));
+    await night(connection, '2026-03-12', owes(1300_00));
+    await night(connection, '2026-03-13', {});
+    expect(await before(connection, '2026-03-09')).toEqual([]);
+    expect(await before(connection, '2026-03-10')).toEqual([]);
+    expect(await before(connection, '2026-03-11')).toEqual(['hold since 2026-03-10, 1,200.00, 25000']);
+    expect(await before(connection, '2026-03-12')).toEqual(['hold since 2026-03-10, 1,300.00, 35000']);
+    expect(await before(connection, '2026-03-13')).toEqual(['hold since 2026-03-10, 1,300.00, 35000']);
+    expect(await before(connection, '2026-03-14')).toEqual(['clear since 2026-03-13, , ']);
+  });
+
+  it('stays what it was however often the night of the day is made anew, and the last one counts', async () => {
+    const connection = nextConnection();
+    await night(connection, '2026-03-10', owes(900_00));
+    await night(connection, '2026-03-11', owes(1200_00));
+    await night(connection, '2026-03-11', owes(1050_00));
+    expect(await before(connection, '2026-03-11')).toEqual(['watch since 2026-03-10, 900.00, 10001']);
+    expect(await before(connection, '2026-03-12')).toEqual([
+      'approve-first since 2026-03-11, 1,050.00, 5000',
+    ]);
+    expect(await decisionsOf(connection)).toEqual([
+      '2026-03-10 c1: clear → watch',
+      '2026-03-11 c1: watch → hold',
+      '2026-03-11 c1: hold → approve-first',
+    ]);
+  });
+
+  it('is kept for each company by itself, and what a standing says is read back as it was written', async () => {
+    const [one, other] = [nextConnection(), nextConnection()];
+    await night(one, '2026-03-11', over);
+    await night(other, '2026-03-11', {});
+    expect(await before(other, '2026-03-12')).toEqual([]);
+    const read = (await readStandings(store.reader, one)).get(customerId('c1'));
+    expect(read).toEqual(
+      (await readStandingsBefore(store.reader, one, day('2026-03-12'))).get(customerId('c1')),
+    );
+    expect(read?.clearing).toMatchObject({ sentence: '105.00 GBP on 1 lifts this hold.', invoices: ['1'] });
+    expect(read?.unpayable).toBeNull();
   });
 });
 

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
-import type { Book, BookCustomer, BookEntry, BookInvoice, BookLimit } from '../../emulator/core/book.ts';
+import type {
+  Book,
+  BookCustomer,
+  BookEntry,
+  BookInvoice,
+  BookLimit,
+  BookOrder,
+} from '../../emulator/core/book.ts';
 import { DEFAULT_WORLD_ISO, DEMO_COMPANIES, demoBooks } from '../../emulator/world/demo-books.ts';
 import { generateBook } from '../../emulator/world/generate-book.ts';
 
@@ -10,7 +17,7 @@ const today = '2026-03-11';
 const { xero, quickbooks } = demoBooks(7, 'small');
 const books = [...xero, ...quickbooks];
 
-type Credit = Exclude<BookEntry, BookCustomer | BookInvoice>;
+type Credit = Exclude<BookEntry, BookCustomer | BookInvoice | BookOrder>;
 
 interface Read {
   customers: BookCustomer[];
@@ -247,7 +254,9 @@ describe.each(wider.map((book, nth) => ({ book, nth, name: book.company.name }))
             ? [entry.parentId, entry.mergedIntoId]
             : [
                 entry.customerId,
-                ...(entry.entry === 'invoice' ? [] : entry.allocations.map((one) => one.invoiceId)),
+                ...(entry.entry === 'invoice' || entry.entry === 'order'
+                  ? []
+                  : entry.allocations.map((one) => one.invoiceId)),
               ];
         expect(needed.filter((id) => id !== null && !seen.has(id))).toEqual([]);
         expect(seen.has(entry.id), entry.id).toBe(false);
@@ -301,4 +310,4 @@ describe('a seed', () => {
 });
 
 /** The beginnings of the digests of the three books; a change of the generator changes the demo and belongs here. */
-const PINNED = ['052636f52c96', '0fd3a2fba087', '21b14b007394'];
+const PINNED = ['0d7448cb4090', '92814a0b4fba', 'f4e40a488c82'];

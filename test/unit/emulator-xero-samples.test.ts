@@ -53,6 +53,7 @@ describe('the organisation made of the examples', () => {
       Payments: 2,
       Overpayments: 5,
       Prepayments: 1,
+      Quotes: 2,
     });
     const prepayment = records.find((one) => one.entity === 'Prepayments');
     expect(prepayment?.record).toMatchObject({ RemainingCredit: 3449 });

@@ -1,45 +1,25 @@
-import { readFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HoldfastError } from '../../src/domain/index.ts';
 import {
   DEFAULT_POLICY_FILE,
   STANDINGS,
   compareStandings,
   parsePolicy,
   readPolicyFile,
+  readPolicyVersion,
   savePolicyVersion,
   worstStanding,
 } from '../../src/policy/index.ts';
+import { faultsOf, placeOf, policyText, shippedPolicy } from '../support/policy-text.ts';
 import { tempDir, tempStore } from '../support/temp-store.ts';
 
-const shipped = readFileSync(DEFAULT_POLICY_FILE, 'utf8');
+const shipped = shippedPolicy;
 
 /** The default policy with one piece of its text changed. */
 function changed(from: string, to: string): string {
   expect(shipped).toContain(from);
   return shipped.replace(from, to);
-}
-
-/** The faults that a policy text is refused for, one a line. */
-function faultsOf(source: string): string[] {
-  try {
-    parsePolicy(source, 'policy.yaml');
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    expect(error).toMatchObject({ code: 'POLICY_INVALID', kind: 'config' });
-    return error.message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  throw new Error('this policy was taken');
-}
-
-/** Where a piece of the default policy's text stands, as messages say it. */
-function placeOf(source: string, text: string): string {
-  const before = source.slice(0, source.indexOf(text)).split('\n');
-  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 
 describe('the default policy', () => {
@@ -182,8 +162,18 @@ describe('the hash of a policy', () => {
     expect(parsePolicy(shipped, 'elsewhere').hash).toBe(hash);
   });
 
-  it('does not change when what is the default anyway is left out', () => {
-    expect(parsePolicy(changed('release: { useAtMostPercent: 95 }', ''), 'p').hash).toBe(hash);
+  it('is of what is written, so that new defaults of a later release leave it as it is', () => {
+    const without = parsePolicy(changed('release: { useAtMostPercent: 95 }', ''), 'p');
+    expect(without.release.useAtMostPercent).toBe(95);
+    expect(without.hash).not.toBe(hash);
+    // The hash that a file of this text has had since hashes are of what is written: a promise to its decisions.
+    const small = policyText('overdue: { tolerance: 1.50 }');
+    expect(parsePolicy(small, 'p').hash).toBe('2753e211f50d6f50');
+  });
+
+  it('does not change with a byte-order mark or with the line ends of Windows', () => {
+    expect(parsePolicy(`\uFEFF${shipped}`, 'p').hash).toBe(hash);
+    expect(parsePolicy(shipped.replaceAll('\n', '\r\n'), 'p').hash).toBe(hash);
   });
 
   it('changes with every figure and with the order of the rules', () => {
@@ -200,6 +190,54 @@ describe('the hash of a policy', () => {
     await store.write((tx) => savePolicyVersion(tx, policy, 2));
     const rows = await store.reader.selectFrom('policy_version').selectAll().execute();
     expect(rows).toEqual([{ hash, content: shipped, first_used_at_ms: 1 }]);
+  });
+});
+
+describe('a version that was used', () => {
+  it('reads as it was, under the hash that decisions cite', async () => {
+    const store = tempStore();
+    const policy = parsePolicy(shipped, 'p');
+    // Under another hash than today's, as a release with another way of hashing left it.
+    await store.write((tx) => savePolicyVersion(tx, { ...policy, hash: 'an-older-release' }, 1));
+    const read = await readPolicyVersion(store.reader, 'an-older-release');
+    expect(read).toEqual({ ...policy, hash: 'an-older-release' });
+  });
+
+  it('reads even when it contradicts itself by the standards of today', async () => {
+    const store = tempStore();
+    const idle = policyText(
+      'rules: [{ rule: cash-only, standing: hold }, { rule: cash-only, standing: prepay }]',
+    );
+    expect(() => parsePolicy(idle, 'p')).toThrow(/can never matter/);
+    const used = { ...parsePolicy(shipped, 'p'), hash: 'used', source: idle };
+    await store.write((tx) => savePolicyVersion(tx, used, 1));
+    expect((await readPolicyVersion(store.reader, 'used'))?.rules).toHaveLength(2);
+  });
+
+  it('is null when there was none', async () => {
+    expect(await readPolicyVersion(tempStore().reader, 'never')).toBeNull();
+  });
+
+  it('says which it is when this release does not take it any more', async () => {
+    const store = tempStore();
+    const policy = { ...parsePolicy(shipped, 'p'), hash: 'abcdef0123456789', source: 'version: 0' };
+    await store.write((tx) => savePolicyVersion(tx, policy, 1));
+    await expect(readPolicyVersion(store.reader, 'abcdef0123456789')).rejects.toMatchObject({
+      code: 'POLICY_VERSION_UNREADABLE',
+      kind: 'data',
+      message: expect.stringContaining('policy version abcdef0123456789') as string,
+    });
+  });
+});
+
+describe('a policy file', () => {
+  it('is parsed when its text changed, and gives the same object until then', () => {
+    const file = join(tempDir(), 'policy.yaml');
+    writeFileSync(file, policyText());
+    const first = readPolicyFile(file);
+    expect(readPolicyFile(file)).toBe(first);
+    writeFileSync(file, policyText('overdue: { graceDays: 4 }'));
+    expect(readPolicyFile(file).overdue.graceDays).toBe(4);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, customerId, type CustomerId, type Day } from '../../src/domain/index.ts';
+import { addDays, customerId, documentId, type CustomerId, type Day } from '../../src/domain/index.ts';
 import { computeFacts, type FactsInput } from '../../src/facts/index.ts';
 import {
   covers,
@@ -9,6 +9,7 @@ import {
   type ReminderPlan,
   type ReminderRecord,
 } from '../../src/reminders/index.ts';
+import { caseNotes, dispute, promise } from '../support/case-notes.ts';
 import {
   AS_OF,
   factsInput,
@@ -121,11 +122,96 @@ describe('a person has something to do instead', () => {
     });
   });
 
+  it('when it reaches the policy’s share of what is overdue, and never when that is 0', () => {
+    const share = (percent: number) =>
+      policyWith((draft) => {
+        draft.gates.unappliedCashAtLeastPercent = percent;
+      });
+    const fields = { invoices: [late('A', 50_00, 9)], credits: [openCredit('CN', 25_00)] };
+    expect(plan(fields, { policy: share(50) }).tasks).toMatchObject([{ kind: 'allocate' }]);
+    expect(plan(fields, { policy: share(51) }).tasks).toEqual([]);
+    const whole = { ...fields, credits: [openCredit('CN', 50_00)] };
+    expect(brief(plan(whole, { policy: share(0) }))).toEqual(['c1 1 1: A']);
+  });
+
   it('but not for a courtesy, and not when no step is due', () => {
     const customers = [ledgerCustomer('c1', { emails: [] })];
     expect(plan({ customers, invoices: [late('A', 50_00, -2)] }).tasks).toEqual([]);
     const past = { episodes: openEpisode(), history: sent(1, day('2026-03-09')) };
     expect(plan({ customers, invoices: [late('A', 50_00, 3)] }, past).tasks).toEqual([]);
+  });
+});
+
+describe('the chase of a disputed invoice', () => {
+  const invoices = [late('A', 50_00, 9), late('B', 70_00, 3)];
+  const disputed = (fields = {}) => caseNotes({ disputes: [dispute('A', fields)] });
+
+  it('rests until the day of review, and that of the others goes on', () => {
+    expect(brief(plan({ invoices, notes: disputed() }))).toEqual(['c1 1 1: B']);
+    expect(brief(plan({ invoices, notes: disputed({ reviewBy: AS_OF }) }))).toEqual(['c1 1 1: B']);
+    const past = disputed({ reviewBy: addDays(AS_OF, -1) });
+    expect(brief(plan({ invoices, notes: past }))).toEqual(['c1 1 1: A B']);
+  });
+
+  it('rests as a whole also when only part of it is disputed: nobody is reminded of a sum in question', () => {
+    expect(brief(plan({ invoices, notes: disputed({ amountMinor: 1 }) }))).toEqual(['c1 1 1: B']);
+  });
+
+  it('keeps its episode while nothing else is overdue, and resumes at the same step', () => {
+    const only = { invoices: [late('A', 50_00, 9)] };
+    const past = { episodes: openEpisode(), history: sent(1, day('2026-03-03')) };
+    const paused = plan({ ...only, notes: disputed() }, past);
+    expect(paused).toMatchObject({ due: [], closed: [], tasks: [] });
+    expect(brief(plan(only, past))).toEqual(['c1 1 7: A']);
+  });
+});
+
+describe('a promise to pay', () => {
+  const invoices = [late('A', 50_00, 9), late('B', 70_00, 3)];
+  const promised = (fields: Parameters<typeof promise>[0]) => caseNotes({ promises: [promise(fields)] });
+
+  it('of no certain invoices rests the whole chase until two days after its day', () => {
+    for (const [days, resumes] of [
+      [0, false],
+      [-2, false],
+      [-3, true],
+    ] as const) {
+      const notes = promised({ dueOn: addDays(AS_OF, days) });
+      expect(brief(plan({ invoices, notes }))).toEqual(resumes ? ['c1 1 1: A B'] : []);
+    }
+  });
+
+  it('of certain invoices rests the chase of these', () => {
+    const notes = promised({ invoiceIds: [documentId('id-A')] });
+    expect(brief(plan({ invoices, notes }))).toEqual(['c1 1 1: B']);
+  });
+
+  it.each(['broken', 'kept', 'withdrawn'] as const)('that is %s rests nothing', (state) => {
+    expect(brief(plan({ invoices, notes: promised({ state }) }))).toEqual(['c1 1 1: A B']);
+  });
+
+  it('of the bill-to customer rests what is billed to it; of a sub-customer only its own', () => {
+    const customers = [ledgerCustomer('c1'), ledgerCustomer('c2', { parent: 'c1', billWithParent: true })];
+    const both = [late('A', 50_00, 9), late('B', 70_00, 3, { customer: 'c2' })];
+    const by = (id: string) => promised({ customerId: customerId(id) });
+    expect(brief(plan({ customers, invoices: both, notes: by('c1') }))).toEqual([]);
+    expect(brief(plan({ customers, invoices: both, notes: by('c2') }))).toEqual(['c1 1 1: A']);
+  });
+});
+
+describe('the policy of a segment', () => {
+  it('decides on the days of grace and the tolerance of the chase', () => {
+    const lenient = policyWith((draft) => {
+      draft.segments = [
+        { name: 'friends', when: { tag: ['friend'] }, set: { graceDays: 10, tolerance: 60 } },
+      ];
+    });
+    const notes = caseNotes({ tags: new Map([[c1, ['friend']]]) });
+    const of = (fields: Partial<FactsInput>) => brief(plan(fields, { policy: lenient }));
+    expect(of({ invoices: [late('A', 70_00, 10)] })).toEqual(['c1 1 1: A']);
+    expect(of({ invoices: [late('A', 70_00, 10)], notes })).toEqual([]);
+    expect(of({ invoices: [late('A', 70_00, 11)], notes })).toEqual(['c1 1 1: A']);
+    expect(of({ invoices: [late('A', 59_99, 11)], notes })).toEqual([]);
   });
 });
 

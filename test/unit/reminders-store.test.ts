@@ -27,6 +27,7 @@ const due = (fields: Partial<DueReminder> = {}): DueReminder => ({
   billTo: c1,
   billToName: 'Customer c1',
   addresses: [],
+  country: 'GB',
   episode: '1',
   step: 1,
   position: 0,

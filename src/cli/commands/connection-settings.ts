@@ -10,7 +10,7 @@ import {
   type ConnectionMode,
 } from '../../mirror/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
-import { asOption, personName } from '../person.ts';
+import { actingPerson, asOption } from '../person.ts';
 import { printJson, printLine } from '../print.ts';
 
 interface SettingOptions extends CommonOptions {
@@ -83,7 +83,7 @@ async function change(
     if (to === from) return;
     await appendAudit(tx, app.clock.nowMs(), {
       connectionId: before.id,
-      actor: personName(options.as),
+      actor: await actingPerson(app, options.as),
       action: `connection.${setting.name}`,
       subject: `connection ${before.id}`,
       details: { from, to },

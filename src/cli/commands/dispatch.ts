@@ -3,8 +3,14 @@ import type { App } from '../../app.ts';
 import { readKillSwitch } from '../../cases/index.ts';
 import { HoldfastError } from '../../domain/index.ts';
 import type { Connection } from '../../mirror/index.ts';
-import { dispatch, readIntents, staleness, type Intent, type IntentKind } from '../../outbox/index.ts';
-import { isOpen, windowOf } from '../../reminders/index.ts';
+import {
+  dispatch,
+  isReminderHour,
+  readIntents,
+  staleness,
+  type Intent,
+  type IntentKind,
+} from '../../outbox/index.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { describeIntent, printDispatched, renderIntents, type IntentDocument } from '../describe-effects.ts';
@@ -86,10 +92,9 @@ async function look(app: App, connection: Connection, ignoreWindow: boolean): Pr
   const stopped = (await readKillSwitch(reader))
     ? 'the kill switch is on'
     : await staleness(reader, connection, policy, nowMs);
-  const open = ignoreWindow || isOpen(windowOf(policy, connection.timeZone), nowMs);
   const goes = (intent: Intent): boolean =>
     stopped === null &&
-    (intent.kind !== 'reminder' || open) &&
+    (ignoreWindow || intent.kind !== 'reminder' || isReminderHour(intent, connection, policy, nowMs)) &&
     (ignoreWindow || intent.notBeforeMs <= nowMs) &&
     intent.expiresAtMs > nowMs;
   const ready = await readIntents(reader, { connectionId: connection.id, states: ['ready'] });

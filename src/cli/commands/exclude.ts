@@ -8,7 +8,7 @@ import { chooseOneConnection } from '../choose-connections.ts';
 import { findOneCustomer } from '../choose-customers.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { describeConnectionRef, describeCustomerRef } from '../documents.ts';
-import { asOption, personName } from '../person.ts';
+import { actingPerson, asOption } from '../person.ts';
 import { printJson, printLine } from '../print.ts';
 
 interface ExcludeOptions extends CommonOptions {
@@ -52,7 +52,7 @@ async function change(app: App, asked: string, options: ExcludeOptions): Promise
   const connection = await chooseOneConnection(app, options.connection);
   const customer = findOneCustomer(connection, await readCustomers(app.store.reader, connection.id), asked);
   const before = (await readExclusions(app.store.reader, connection.id)).get(customer.id) ?? null;
-  const by = personName(options.as);
+  const by = await actingPerson(app, options.as);
   const dryRun = options.dryRun ?? false;
   if (!dryRun && before !== reason) {
     await app.store.write(async (tx) => {

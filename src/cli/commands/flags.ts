@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { App } from '../../app.ts';
 import { formatMoney, type Day } from '../../domain/index.ts';
-import { readFlags } from '../../decisions/index.ts';
+import { readFlags, readStandings, type StandingRecord } from '../../decisions/index.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { STANDINGS } from '../../policy/index.ts';
 import { evaluateOne, type Flag, type RuleName } from '../../rules/index.ts';
@@ -64,6 +64,7 @@ async function showFlags(app: App, ids: string[], options: FlagsOptions): Promis
   else if (succeeded(outcomes).length > 0) {
     for (const { result } of succeeded(outcomes)) if (result.head !== null) printLine(result.head);
     printFlags(elements, options);
+    for (const { result } of succeeded(outcomes)) result.standings.forEach(printStanding);
   }
   throwFailures(outcomes, options.json ?? false);
   const customers = succeeded(outcomes).reduce((sum, { result }) => sum + result.customers, 0);
@@ -71,9 +72,13 @@ async function showFlags(app: App, ids: string[], options: FlagsOptions): Promis
     throw customerUnknown(options.customer, 'the companies looked at');
 }
 
+type StandingLine = { name: string } & Pick<StandingRecord, 'standing' | 'since' | 'clearing' | 'unpayable'>;
+
 interface FoundFlags {
   customers: number;
   flags: FlagElement[];
+  /** How those that were asked for stood after their last night; empty unless one was asked for by name. */
+  standings: StandingLine[];
   /** What to say before them; null when they are of now. */
   head: string | null;
 }
@@ -92,7 +97,12 @@ async function findFlags(app: App, connection: Connection, options: FlagsOptions
         .filter(isAsked)
         .map((flag) => describeFlag(connection, one.customer, flag, null)),
     );
-    return { customers: chosen.length, flags, head: null };
+    const standings = await findStandings(
+      app,
+      connection,
+      asked === undefined ? [] : chosen.map((one) => one.customer),
+    );
+    return { customers: chosen.length, flags, standings, head: null };
   }
   const { saved, note, customers } = found;
   const chosen = saved.documents.filter(
@@ -104,7 +114,23 @@ async function findFlags(app: App, connection: Connection, options: FlagsOptions
     if (name === undefined || !isAsked(flag)) return [];
     return [describeFlag(connection, { id: flag.customerId, name }, flag, note)];
   });
-  return { customers: chosen.length, flags, head: savedText(app, saved.asOf, note) };
+  const named = asked === undefined ? [] : chosen.map(({ customer }) => customer);
+  const standings = await findStandings(app, connection, named);
+  return { customers: chosen.length, flags, standings, head: savedText(app, saved.asOf, note) };
+}
+
+/** As the last night wrote them down. */
+async function findStandings(
+  app: App,
+  connection: Connection,
+  customers: { id: string; name: string }[],
+): Promise<StandingLine[]> {
+  if (customers.length === 0) return [];
+  const records = new Map<string, StandingRecord>(await readStandings(app.store.reader, connection.id));
+  return customers.flatMap(({ id, name }) => {
+    const record = records.get(id);
+    return record === undefined || record.standing === 'clear' ? [] : [{ name, ...record }];
+  });
 }
 
 /** A flag as it is written down for machines. */
@@ -140,6 +166,12 @@ function printFlags(elements: FlagElement[], options: FlagsOptions): void {
   if (options.customer === undefined) {
     printLine(`\n${elements.length} flags. --customer NAME explains those of one customer.`);
   } else for (const element of sorted) printLine(`\n${element.rule}: ${element.explanation}`);
+}
+
+function printStanding({ name, standing, since, clearing, unpayable }: StandingLine): void {
+  printLine(
+    `\n${name} stands on ${standing} since ${since}. ${clearing?.sentence ?? unpayable ?? ''}`.trimEnd(),
+  );
 }
 
 /** The most severe first, then the largest figure. */

@@ -4,7 +4,7 @@ import { appendAudit } from '../../audit/index.ts';
 import { readKillSwitch, setKillSwitch } from '../../cases/index.ts';
 import { confirmRestored } from '../../outbox/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
-import { asOption, personName } from '../person.ts';
+import { actingPerson, asOption, personName } from '../person.ts';
 import { printJson, printLine } from '../print.ts';
 
 interface KillSwitchOptions extends CommonOptions {
@@ -28,8 +28,10 @@ async function turn(app: App, position: string, options: KillSwitchOptions): Pro
   const before = await readKillSwitch(app.store.reader);
   const wanted = position === 'status' ? before : position === 'on';
   const dryRun = options.dryRun ?? position === 'status';
-  if (!dryRun && position === 'off') await confirmRestored(app, personName(options.as));
-  if (!dryRun && wanted !== before) await setSwitch(app, wanted, personName(options.as));
+  // Anybody may stop it; who lets it go on must be one who may decide.
+  const by = position === 'off' ? await actingPerson(app, options.as) : personName(options.as);
+  if (!dryRun && position === 'off') await confirmRestored(app, by);
+  if (!dryRun && wanted !== before) await setSwitch(app, wanted, by);
   const on = dryRun ? before : wanted;
   if (options.json) return printJson({ on, before, dryRun });
   printLine(`The kill switch is ${on ? 'on: nothing leaves' : 'off'}.`);

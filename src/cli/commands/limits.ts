@@ -2,35 +2,37 @@ import type { Command } from 'commander';
 import type { App } from '../../app.ts';
 import { appendAudit } from '../../audit/index.ts';
 import { formatLimits, parseLimits, readLimits, saveLimits, type LimitTable } from '../../cases/index.ts';
-import { HoldfastError, formatMoney } from '../../domain/index.ts';
+import { HoldfastError, dayAt, formatMoney } from '../../domain/index.ts';
 import { readCustomers, readPublishedRun, type Connection, type LedgerCustomer } from '../../mirror/index.ts';
+import { changeOf, whoText, type CaseOptions } from '../case-command.ts';
 import { chooseOneConnection } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { describeConnectionRef, describeCustomerRef } from '../documents.ts';
-import { asOption, personName } from '../person.ts';
+import { asOption } from '../person.ts';
 import { printJson, printLine } from '../print.ts';
 import { readUserFile, writeUserFile } from '../user-files.ts';
+import { historyCommand, reviewCommand } from './limits-look.ts';
+import { groupCommand, insureCommand, setCommand, temporaryCommand } from './limits-set.ts';
 
 const CONNECTION = '--connection <id>';
 
 export function limitsCommand(): Command {
-  const take = command('import', 'set credit limits from a CSV: customer,limit[,group,group_limit]')
+  const take = command('import', 'set credit limits from a CSV: customer,limit[,group,group_limit,review_on]')
     .argument('<file>', 'CSV file; one bad row and nothing is imported')
     .option(CONNECTION, 'whose customers (needed when several companies are connected)')
+    .option('--why <reason>', 'why they change, for the history of each')
     .option('--dry-run', 'check the file, and set nothing')
     .addOption(asOption())
-    .action(async (file: string, options: ImportOptions) => withApp((app) => importFile(app, file, options)));
+    .action(async (file: string, options: CaseOptions) => withApp((app) => importFile(app, file, options)));
   const give = command('export', 'write the credit limits as the CSV that import takes')
     .option(CONNECTION, 'whose customers (needed when several companies are connected)')
     .option('--output <file>', 'into this file instead of stdout')
     .action(async (options: ExportOptions) => withApp((app) => exportLimits(app, options)));
-  return command('limits', 'credit limits').addCommand(take).addCommand(give);
-}
-
-interface ImportOptions extends CommonOptions {
-  connection?: string;
-  dryRun?: boolean;
-  as?: string;
+  const limits = command('limits', 'credit limits: permanent, temporary, insured, and what became of them');
+  for (const one of [setCommand(), temporaryCommand(), insureCommand(), groupCommand()])
+    limits.addCommand(one);
+  for (const one of [take, give, reviewCommand(), historyCommand()]) limits.addCommand(one);
+  return limits;
 }
 
 interface ExportOptions extends CommonOptions {
@@ -38,20 +40,21 @@ interface ExportOptions extends CommonOptions {
   output?: string;
 }
 
-async function importFile(app: App, file: string, options: ImportOptions): Promise<void> {
+async function importFile(app: App, file: string, options: CaseOptions): Promise<void> {
   const connection = await chooseOneConnection(app, options.connection);
   const customers = await readSyncedCustomers(app, connection);
   const table = parseLimits(readUserFile(file), customers, connection.baseCurrency);
-  const by = personName(options.as);
-  const dryRun = options.dryRun ?? false;
-  if (!dryRun) await keepLimits(app, connection, table, by);
-  const { entries, groups } = table;
-  if (options.json) {
-    const counts = { entries: entries.length, groups: groups.length };
-    return printJson({ connection: describeConnectionRef(connection), ...counts, by, dryRun });
-  }
+  const why = options.why?.trim() ?? 'imported from a file';
+  const change = { kind: 'limit.set', customer: null, table } as const;
+  const { by, dryRun, request } = await changeOf(app, connection, change, { ...options, why });
+  const counts = { entries: table.entries.length, groups: table.groups.length };
+  if (options.json)
+    return printJson({ connection: describeConnectionRef(connection), ...counts, by, request, dryRun });
   const verb = dryRun ? 'would be set (dry run)' : `set by ${by}`;
-  printLine(`${connection.name}: ${entries.length} limits and ${groups.length} groups ${verb}.`);
+  const waits = `wait as request ${request?.id ?? 0} for the yes of somebody who may set as much${whoText(request?.mayAnswer ?? null)}`;
+  printLine(
+    `${connection.name}: ${counts.entries} limits and ${counts.groups} groups ${request === null ? verb : waits}.`,
+  );
 }
 
 /** Customers to look limits up in. Throws NOT_SYNCED: before the first sync every name would be unknown. */
@@ -64,7 +67,7 @@ async function readSyncedCustomers(app: App, connection: Connection): Promise<Le
   });
 }
 
-/** Sets limits and writes down who did. */
+/** Sets limits that nobody needs to approve (the demo's), and writes down who did. */
 export async function keepLimits(
   app: App,
   connection: Connection,
@@ -74,7 +77,7 @@ export async function keepLimits(
   const { entries, groups } = table;
   await app.store.write(async (tx) => {
     const atMs = app.clock.nowMs();
-    await saveLimits(tx, connection.id, table, { by, atMs });
+    await saveLimits(tx, connection.id, table, { by, atMs, day: dayAt(atMs, connection.timeZone) });
     await appendAudit(tx, atMs, {
       connectionId: connection.id,
       actor: by,
@@ -111,11 +114,12 @@ function describeLimits(
   return {
     connection: describeConnectionRef(connection),
     currency: connection.baseCurrency,
-    limits: table.entries.map(({ customerId, limit, group }) => ({
+    limits: table.entries.map(({ customerId, limit, group, reviewOn }) => ({
       customer: describeCustomerRef(connection, { id: customerId, name: names.get(customerId) ?? '' }),
       limitKind: limit?.kind ?? 'not-assessed',
       limitMinor: limit?.kind === 'amount' ? limit.limitMinor : null,
       group,
+      reviewOn: reviewOn ?? null,
     })),
     groups: table.groups,
     file,

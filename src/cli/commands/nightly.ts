@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
 import { runNight, type NightSummary } from '../../nightly.ts';
-import { JOBS_AT_ONCE } from '../../scheduler/index.ts';
+import { JOBS_AT_ONCE, postHeldOnce } from '../../scheduler/index.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { planText, printDispatched } from '../describe-effects.ts';
@@ -44,6 +44,7 @@ async function nightly(app: App, ids: string[], options: NightlyOptions): Promis
       }),
     JOBS_AT_ONCE,
   ).finally(() => progress.stop());
+  await postHeldOnce(app);
   if (options.json) printJson(describeOutcomes(outcomes, describeNight));
   else for (const { result } of succeeded(outcomes)) printNight(result);
   throwFailures(outcomes, options.json ?? false);

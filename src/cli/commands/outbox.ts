@@ -5,7 +5,7 @@ import { readConnection } from '../../mirror/index.ts';
 import { LIVE_STATES, readIntents, settleByHand, type IntentState } from '../../outbox/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { describeIntent, renderIntents } from '../describe-effects.ts';
-import { asOption, personName } from '../person.ts';
+import { actingPerson, asOption } from '../person.ts';
 import { printJson, printJsonArray, printLine } from '../print.ts';
 import { collectNumbers } from './approve.ts';
 
@@ -62,7 +62,7 @@ interface SettleOptions extends CommonOptions {
 async function settle(app: App, id: number, outcome: string, options: SettleOptions): Promise<void> {
   if (outcome !== 'sent' && outcome !== 'not-sent')
     throw new HoldfastError('BAD_OUTCOME', `"${outcome}" is not an outcome: write sent or not-sent.`);
-  const by = personName(options.as);
+  const by = await actingPerson(app, options.as);
   const dryRun = options.dryRun ?? false;
   const intent = dryRun
     ? (await readIntents(app.store.reader, { ids: [id], states: ['person', 'unknown'] }))[0]

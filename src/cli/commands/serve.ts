@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
-import { LiveSyncs, ProcessWorkshop, startNoticeKeeper, startScheduler } from '../../scheduler/index.ts';
+import {
+  LiveSyncs,
+  ProcessWorkshop,
+  startHeldKeeper,
+  startNoticeKeeper,
+  startScheduler,
+} from '../../scheduler/index.ts';
 import type { RunningWeb } from '../../web/index.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { asOnlyInstance, type Instance } from '../instance.ts';
@@ -33,12 +39,13 @@ async function serve(
     await keeper.stop();
     throw error;
   }
-  // Nights and dispatches have a process of their own: whatever becomes of them, the pages go on.
+  // Nights and dispatches have processes of their own: whatever becomes of them, the pages go on.
   const scheduler = startScheduler(app, {
     workshop: new ProcessWorkshop(app, live.listener),
     mayBegin: () => instance.assertOnly(),
     onOutcome: ({ id }) => live.forget(id),
   });
+  const held = startHeldKeeper(app);
   if (options.json) printJsonLine({ url: web.url, baseUrl: app.config.baseUrl, dataDir: app.config.dataDir });
   else printLine(`Holdfast is at ${web.url} (data in ${app.config.dataDir}). Ctrl-C stops it.`);
   // What became due while nobody served is done now, not at the next full minute.
@@ -47,6 +54,6 @@ async function serve(
     const signal = await Promise.race([stopped, instance.lost]);
     remark(`${signal}: finishing what is under way …`);
   } finally {
-    await Promise.all([scheduler.stop(), keeper.stop(), web.close()]);
+    await Promise.all([scheduler.stop(), keeper.stop(), held.stop(), web.close()]);
   }
 }

@@ -9,7 +9,7 @@ import {
   type SweepChoice,
   type SyncSummary,
 } from '../../mirror/index.ts';
-import { reconcileRun } from '../../nightly.ts';
+import { countsOrders, reconcileRun } from '../../nightly.ts';
 import { chooseConnections } from '../choose-connections.ts';
 import { command, withApp, type CommonOptions } from '../command.ts';
 import { describeConnectionRef } from '../documents.ts';
@@ -70,6 +70,7 @@ async function syncOne(
   const summary = await syncConnection(app.store, app.clock, connection, session, {
     full,
     sweep,
+    orders: countsOrders(app),
     onProgress: ({ stream, rows, totalRows }) =>
       progress.report(`${connection.id} ${stream}`, rows, totalRows),
     // Asking costs calls, so only where somebody reads the answer.

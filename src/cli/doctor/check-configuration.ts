@@ -3,7 +3,7 @@ import { parseRates } from '../../cases/index.ts';
 import { isEmulated, redirectUri, webhookUri, type Config } from '../../config.ts';
 import type { PlatformName } from '../../domain/index.ts';
 import { readPolicyFile } from '../../policy/index.ts';
-import { policyFileInUse } from '../commands/policy.ts';
+import { policyFileInUse } from '../policy-files.ts';
 import { describeError } from '../report-error.ts';
 import { readUserFile } from '../user-files.ts';
 import { findingsOf, type Finding } from './finding.ts';

@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { createApp, type App } from '../../app.ts';
-import { readKillSwitch } from '../../cases/index.ts';
+import { readKillSwitch, readPeople } from '../../cases/index.ts';
 import type { Config } from '../../config.ts';
 import { readLastNights } from '../../decisions/index.ts';
 import { readConnections } from '../../mirror/index.ts';
 import { describeError } from '../report-error.ts';
 import { checkConnection } from './check-connection.ts';
+import { checkDesk } from './check-desk.ts';
 import { checkMail } from './check-mail.ts';
 import { findingsOf, type Finding } from './finding.ts';
 
@@ -35,7 +36,7 @@ async function checkOpened(app: App, isOffline: boolean): Promise<Finding[]> {
   const file = checkFile(app);
   // Nothing that a damaged file says is to be believed.
   if (file.severity === 'fault') return [file];
-  const findings = [file, ...checkLog(app), await checkKillSwitch(app)];
+  const findings = [file, ...checkLog(app), await checkKillSwitch(app), await checkPeople(app)];
   const nights = await readLastNights(reader);
   const connections = await readConnections(reader);
   if (connections.length === 0) {
@@ -47,6 +48,7 @@ async function checkOpened(app: App, isOffline: boolean): Promise<Finding[]> {
     const night = nights.find((one) => one.connectionId === connection.id) ?? null;
     findings.push(...(await checkConnection(app, connection, night, isOffline)));
   }
+  findings.push(...(await checkDesk(app)));
   if (!isOffline) findings.push(...(await checkMail(app)));
   return findings;
 }
@@ -85,4 +87,15 @@ async function checkKillSwitch(app: App): Promise<Finding> {
   }
   if (!(await readKillSwitch(app.store.reader))) return ok('the kill switch is off');
   return warning('the kill switch is on: nothing leaves', 'holdfast kill-switch off, when you are sure.');
+}
+
+async function checkPeople({ store }: App): Promise<Finding> {
+  const { ok, info } = findingsOf('people');
+  const people = await readPeople(store.reader);
+  if (people.length === 0)
+    return info(
+      'nobody is registered: whoever is named with --as may decide',
+      'holdfast people add NAME --role ROLE',
+    );
+  return ok(`${people.length} registered: ${people.map((one) => `${one.name} (${one.role})`).join(', ')}`);
 }

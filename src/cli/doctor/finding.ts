@@ -3,7 +3,7 @@ export type Severity = 'ok' | 'info' | 'warning' | 'fault';
 
 /** One thing that doctor looked at. */
 export interface Finding {
-  /** machine · configuration · database · policy · mail · connection ID */
+  /** machine · configuration · database · policy · order desk · mail · connection ID */
   area: string;
   severity: Severity;
   text: string;
