@@ -345,7 +345,9 @@ describe('deciding and acting', () => {
     expect(night).toMatchObject({ dryRun: true, plan: null });
     expect(night?.changes.length).toBeGreaterThan(5);
     expect(night?.holds.length).toBeGreaterThan(0);
-    expect((await cli.run('decide', 'xero-1', '--dry-run')).stdout).toMatch(/^Customer +From +To +Why$/m);
+    expect((await cli.run('decide', 'xero-1', '--dry-run')).stdout).toMatch(
+      /^Customer +From +To +Clears with +Why$/m,
+    );
     expect(await auditLength()).toBe(before);
     expect(await proposals()).toEqual([]);
   });
