@@ -6,8 +6,8 @@ const SECRET_CHARS_MIN = 16;
 
 const isProtected = (url: string): boolean => url.startsWith('https:') || isLoopback(url);
 const isWithoutLogin = (url: string): boolean => {
-  const { username, password } = new URL(url);
-  return username === '' && password === '';
+  const parsed = URL.parse(url);
+  return parsed?.username === '' && parsed.password === '';
 };
 
 /** The environment variables of the webhook that goes out. */

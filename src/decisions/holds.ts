@@ -69,11 +69,18 @@ function wishFor(
   }
   if (!wanted && state === 'on') {
     const reason = isDebtor
-      ? `The cause of the hold is gone: the standing is ${decision.standing}.`
+      ? whyReleased(decision)
       : 'It is a sub-customer now: its legal debtor answers for it.';
     return [{ ...base, action: 'release', episode: hold?.episode ?? 1, reason }];
   }
   return [];
+}
+
+/** A cause that a person or the policy's override covers is not gone. */
+function whyReleased({ standing, reasons }: StandingDecision): string {
+  const [first] = reasons;
+  if (first?.rule === 'released' || first?.rule === 'override') return first.explanation;
+  return `The cause of the hold is gone: the standing is ${standing}.`;
 }
 
 /**

@@ -76,7 +76,7 @@ const LINE_MAX = 200;
 const NOTE_MAX = 225;
 
 /** Why, as far as there is room, and what a hold stops. */
-function staffReason(intent: HoldIntent, max = LINE_MAX): string {
+export function staffReason(intent: HoldIntent, max = LINE_MAX): string {
   return `${cut(intent.content.reason, max - WHAT_IT_STOPS.length - 1)} ${WHAT_IT_STOPS}`;
 }
 

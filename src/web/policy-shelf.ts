@@ -2,12 +2,18 @@ import { statSync } from 'node:fs';
 import type { App } from '../app.ts';
 import type { Policy } from '../policy/index.ts';
 
+/** Where the policy lies and how it is read; an App is one. */
+interface PolicyPlace {
+  config: Pick<App['config'], 'policyFile'>;
+  policy(): Policy;
+}
+
 /** The policy in use, parsed again only when its file is another one than before. */
 export class PolicyShelf {
-  readonly #app: App;
+  readonly #app: PolicyPlace;
   #kept: { mark: string; policy: Policy } | null = null;
 
-  constructor(app: App) {
+  constructor(app: PolicyPlace) {
     this.#app = app;
   }
 

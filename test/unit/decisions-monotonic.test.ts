@@ -5,6 +5,7 @@ import { decideStandings, type StandingDecision, type StandingRecord } from '../
 import { computeFacts, type FactsInput } from '../../src/facts/index.ts';
 import { compareStandings, type Policy } from '../../src/policy/index.ts';
 import { evaluate } from '../../src/rules/index.ts';
+import { someCase, somePolicy } from '../support/arbitrary-cases.ts';
 import { daysToDue, someCurrency, someCustomerId, someLedger } from '../support/arbitraries.ts';
 import { AS_OF, openInvoice, policyWith } from '../support/facts-builders.ts';
 
@@ -78,5 +79,46 @@ describe('with no standing before it', () => {
       }),
       without,
     );
+  });
+
+  describe('and with disputes, releases, drafts and a policy of one’s own', () => {
+    const withoutShare = somePolicy.map((own) => {
+      for (const rule of own.rules) if (rule.rule === 'overdue') delete rule.orShareAtLeastPercent;
+      return own;
+    });
+    const counted = (input: FactsInput, by: Policy): FactsInput => ({ ...input, exposure: by.exposure });
+
+    it('one more open invoice never improves a standing, as far as amounts decide', () => {
+      fc.assert(
+        fc.property(someCase, withoutShare, invoiceOf(daysToDue), (ledger, own, invoice) => {
+          const input = counted(ledger, own);
+          expectNoBetter(input, { ...input, invoices: [...input.invoices, invoice] }, own);
+        }),
+        without,
+      );
+    });
+
+    it('a day that passes never improves a standing', () => {
+      fc.assert(
+        fc.property(someCase, somePolicy, fc.integer({ min: 1, max: 40 }), (ledger, own, days) => {
+          const input = counted(ledger, own);
+          expectNoBetter(input, { ...input, asOf: addDays(input.asOf, days) }, own);
+        }),
+        without,
+      );
+    });
+
+    it('deciding again from the same facts changes nothing, down to the bytes', () => {
+      fc.assert(
+        fc.property(someCase, somePolicy, (ledger, own) => {
+          const input = counted(ledger, own);
+          const first = decide(input, nobody, own);
+          expect(JSON.stringify(decide(structuredClone(input), nobody, own))).toBe(JSON.stringify(first));
+          const again = decide(input, new Map(first.map((one) => [one.customerId, one])), own);
+          expect(again.map((one) => one.standing)).toEqual(first.map((one) => one.standing));
+        }),
+        without,
+      );
+    });
   });
 });

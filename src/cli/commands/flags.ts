@@ -1,7 +1,13 @@
 import { Option, type Command } from 'commander';
 import type { App } from '../../app.ts';
 import { formatMoney, type Day } from '../../domain/index.ts';
-import { readFlags, readStandings, type StandingRecord } from '../../decisions/index.ts';
+import {
+  readFlags,
+  readHolds,
+  readStandings,
+  type Hold,
+  type StandingRecord,
+} from '../../decisions/index.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { STANDINGS } from '../../policy/index.ts';
 import { evaluateOne, type Flag, type RuleName } from '../../rules/index.ts';
@@ -72,7 +78,11 @@ async function showFlags(app: App, ids: string[], options: FlagsOptions): Promis
     throw customerUnknown(options.customer, 'the companies looked at');
 }
 
-type StandingLine = { name: string } & Pick<StandingRecord, 'standing' | 'since' | 'clearing' | 'unpayable'>;
+/** `isDrifted`: a person took the hold away on the platform, and that wins. */
+type StandingLine = { name: string; isDrifted: boolean } & Pick<
+  StandingRecord,
+  'standing' | 'since' | 'clearing' | 'unpayable'
+>;
 
 interface FoundFlags {
   customers: number;
@@ -127,9 +137,11 @@ async function findStandings(
 ): Promise<StandingLine[]> {
   if (customers.length === 0) return [];
   const records = new Map<string, StandingRecord>(await readStandings(app.store.reader, connection.id));
+  const holds = new Map<string, Hold>(await readHolds(app.store.reader, connection.id));
   return customers.flatMap(({ id, name }) => {
     const record = records.get(id);
-    return record === undefined || record.standing === 'clear' ? [] : [{ name, ...record }];
+    if (record === undefined || record.standing === 'clear') return [];
+    return [{ name, isDrifted: holds.get(id)?.state === 'drift', ...record }];
   });
 }
 
@@ -168,10 +180,12 @@ function printFlags(elements: FlagElement[], options: FlagsOptions): void {
   } else for (const element of sorted) printLine(`\n${element.rule}: ${element.explanation}`);
 }
 
-function printStanding({ name, standing, since, clearing, unpayable }: StandingLine): void {
-  printLine(
-    `\n${name} stands on ${standing} since ${since}. ${clearing?.sentence ?? unpayable ?? ''}`.trimEnd(),
-  );
+function printStanding({ name, standing, since, isDrifted, clearing, unpayable }: StandingLine): void {
+  const drift = isDrifted
+    ? ' Its hold was taken away on the platform: it is not placed again while this cause lasts.'
+    : '';
+  const clears = clearing?.sentence ?? unpayable;
+  printLine(`\n${name} stands on ${standing} since ${since}.${clears === null ? '' : ` ${clears}`}${drift}`);
 }
 
 /** The most severe first, then the largest figure. */
