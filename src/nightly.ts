@@ -1,24 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { App } from './app.ts';
-import { parseRates, readExclusions } from './cases/index.ts';
-import {
-  beginNight,
-  decideHolds,
-  decideStandings,
-  endNight,
-  noticeDrift,
-  readHolds,
-  readLastNights,
-  readStandingsBefore,
-  saveDecisions,
-  saveHold,
-  settledDrifts,
-  type HoldWish,
-  type StandingDecision,
-} from './decisions/index.ts';
+import { parseRates } from './cases/index.ts';
+import { beginNight, endNight, noticeDrift, readHolds, readLastNights } from './decisions/index.ts';
 import { HoldfastError, dayAt } from './domain/index.ts';
 import type { ConnectionId, CustomerId, Day, PlatformSession, SyncForecast } from './domain/index.ts';
-import { compareBalances, readFacts, saveFacts, saveReconciliation, type FactsOfDay } from './facts/index.ts';
+import { judgeAndSave, type JudgedNight } from './judgement.ts';
+import { compareBalances, saveReconciliation } from './facts/index.ts';
 import {
   assertActive,
   readConnection,
@@ -34,28 +21,16 @@ import {
   type SyncSummary,
 } from './mirror/index.ts';
 import { dispatch, planEffects, type DispatchSummary, type PlanSummary } from './outbox/index.ts';
-import { savePolicyVersion, type Policy } from './policy/index.ts';
-import { dueReminders, readReminderPast, saveEpisodes, type ReminderPlan } from './reminders/index.ts';
-import { evaluate, type Flag } from './rules/index.ts';
 import { findInBooks } from './whatif/index.ts';
-import { LEASE_TTL_MS, isLeaseLost, readLeaseHolder, withLease, type Reader } from './store/index.ts';
+import { LEASE_TTL_MS, isLeaseLost, readLeaseHolder, withLease } from './store/index.ts';
 
-/** What the pure stages say of one connection on one day. */
-export interface Judgement {
-  connection: Connection;
-  policy: Policy;
-  day: FactsOfDay;
-  flags: Flag[];
-  standings: StandingDecision[];
-  wishes: HoldWish[];
-  reminders: ReminderPlan;
-}
+export { judge, judgeAndSave, summarise, type Bench, type JudgedNight, type Judgement } from './judgement.ts';
 
 export interface NightSummary {
   connection: Connection;
   asOf: Day;
   sync: SyncSummary;
-  judgement: Judgement;
+  judgement: JudgedNight;
   plan: PlanSummary;
   dispatched: DispatchSummary;
   /** Holds of ours that a person took away on the platform. */
@@ -108,9 +83,9 @@ export async function runNight(
       await reconcileRun(held, connection);
       const drifted = await noticeHoldDrift(held, connection, session);
       assertGoOn(options.stop);
-      const judgement = await judge(held, connection, asOf);
+      const judgement = await judgeAndSave(held, connection, asOf);
       await warnOfMisfits(held, judgement);
-      const plan = await recordDecisions(held, judgement);
+      const plan = await planNight(held, judgement);
       const dispatched = await dispatch(app.outbox(), connection, {
         kinds: ['hold.place', 'hold.release', 'note'],
         onProgress: () => assertGoOn(options.stop),
@@ -142,10 +117,13 @@ async function warnOfExpiries({ store, clock, key, log }: App, connection: Conne
 }
 
 /** What of the policy means nobody, or too many, in these books. It stops no night; `holdfast policy check` refuses it. */
-async function warnOfMisfits({ store, log }: App, { connection, policy, day }: Judgement): Promise<void> {
+async function warnOfMisfits(
+  { store, log }: App,
+  { connection, policy, asOf, slimFacts }: JudgedNight,
+): Promise<void> {
   const { id, name, baseCurrency } = connection;
   const live = (await readConnections(store.reader)).filter(({ state }) => state !== 'disconnected');
-  const book = { name: `${name} (${id})`, baseCurrency, asOf: day.asOf, facts: day.facts };
+  const book = { name: `${name} (${id})`, baseCurrency, asOf, facts: slimFacts };
   for (const { kind, message } of findInBooks(policy, [book], live.length === 1))
     if (kind === 'fault') log.warn({ connection: id, policy: policy.hash }, message);
 }
@@ -175,10 +153,11 @@ function syncOptions({ onProgress, onForecast, stop }: NightOptions): SyncOption
 export async function decideOnly(
   app: App,
   connection: Connection,
-): Promise<{ judgement: Judgement; plan: PlanSummary }> {
+): Promise<{ judgement: JudgedNight; plan: PlanSummary }> {
   return asNight(app, connection.id, async (held) => {
-    const judgement = await judge(held, connection, dayAt(app.clock.nowMs(), connection.timeZone));
-    return { judgement, plan: await recordDecisions(held, judgement) };
+    const asOf = dayAt(app.clock.nowMs(), connection.timeZone);
+    const judgement = await judgeAndSave(held, connection, asOf);
+    return { judgement, plan: await planNight(held, judgement) };
   });
 }
 
@@ -199,54 +178,13 @@ export async function isNightUnderWay({ store, clock }: App, id: ConnectionId): 
   return (await readLeaseHolder(store.reader, clock.nowMs(), `night:${id}`)) !== null;
 }
 
-/** What a judgement needs: the database to read, and the policy. An App is one. */
-export interface Bench {
-  store: { reader: Reader };
-  /** What people note while it judges is not taken in; without one, all of the day is. */
-  clock?: { nowMs(): number };
-  policy(): Policy;
-}
-
-/** Facts, flags, standings, holds and reminders of a day, computed and not written down. */
-export async function judge(bench: Bench, connection: Connection, asOf: Day): Promise<Judgement> {
-  const { reader } = bench.store;
-  const policy = bench.policy();
-  const moment = bench.clock === undefined ? undefined : { knownAtMs: bench.clock.nowMs() };
-  const day = await readFacts(reader, connection, policy, asOf, moment);
-  const flags = evaluate(day.facts, policy);
-  const before = await readStandingsBefore(reader, connection.id, asOf);
-  const standings = decideStandings(day.facts, flags, before, policy);
-  const excluded = new Set((await readExclusions(reader, connection.id)).keys());
-  const holds = await readHolds(reader, connection.id);
-  const wishes = decideHolds(day.facts, standings, holds, policy).filter(
-    (wish) => !excluded.has(wish.customerId),
-  );
-  const past = await readReminderPast(reader, connection.id);
-  const reminders = dueReminders({ facts: day.facts, policy, asOf, excluded, ...past });
-  return { connection, policy, day, flags, standings, wishes, reminders };
-}
-
-/** Writes a judgement down and turns its wishes into intents. The same judgement again changes nothing. */
-export async function recordDecisions(app: App, judgement: Judgement): Promise<PlanSummary> {
-  const { store, clock } = app;
-  const { connection, policy, day, flags, standings, wishes, reminders } = judgement;
-  const { asOf, run } = day;
-  const nowMs = clock.nowMs();
-  await store.write(async (tx) => {
-    await savePolicyVersion(tx, policy, nowMs);
-    await saveFacts(tx, connection, day);
-    await saveDecisions(tx, { connectionId: connection.id, asOf, run, policy, nowMs }, flags, standings);
-    await saveEpisodes(tx, connection.id, reminders.opened, reminders.closed, asOf);
-    const holds = await readHolds(tx, connection.id);
-    for (const customerId of settledDrifts(standings, holds, policy)) {
-      const episode = holds.get(customerId)?.episode ?? 1;
-      await saveHold(tx, connection.id, { customerId, episode, state: 'off' }, nowMs, 'the cause is gone');
-    }
-  });
-  const customers = day.facts.filter((facts) => facts.customer.status === 'active').length;
+/** Turns what a judgement wishes for into intents. The same judgement again changes nothing. */
+export async function planNight(app: App, judgement: JudgedNight): Promise<PlanSummary> {
+  const { connection, policy, asOf, run, wishes, reminders, activeCustomers: customers } = judgement;
+  const nowMs = app.clock.nowMs();
   const mailConfigured = app.connectors.mail !== null;
   return planEffects(
-    store,
+    app.store,
     { connection, policy, asOf, run, nowMs, customers, mailConfigured },
     wishes,
     reminders.due,
@@ -282,8 +220,12 @@ function brief(summary: NightSummary): Record<string, unknown> {
   return {
     run: sync.run,
     policy: judgement.policy.hash,
-    flags: judgement.flags.length,
+    flags: countFlags(judgement),
     planned: plan.planned.length,
     carriedOut: dispatched.lines.length,
   };
 }
+
+/** How many flags a judgement found. */
+export const countFlags = ({ flags }: Pick<JudgedNight, 'flags'>): number =>
+  Object.values(flags).reduce((sum, count) => sum + count, 0);

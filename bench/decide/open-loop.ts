@@ -27,18 +27,21 @@ export async function askSteadily(
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const tookMs: number[] = [];
   const under: Promise<void>[] = [];
+  const failures: unknown[] = [];
   const fromMs = performance.now();
   try {
     for (let turn = 0; ; turn += 1) {
       const dueMs = fromMs + (turn * 1000) / perSecond;
       await untilMs(dueMs);
       if (isOver() || dueMs - fromMs > atMostMs) break;
-      under.push(ask(next(turn), agent).then(() => void tookMs.push(performance.now() - dueMs)));
+      const asked = ask(next(turn), agent).then(() => void tookMs.push(performance.now() - dueMs));
+      under.push(asked.catch((error: unknown) => void failures.push(error)));
     }
     await Promise.all(under);
   } finally {
     agent.destroy();
   }
+  if (failures.length > 0) throw failures[0];
   return latenciesOf(tookMs);
 }
 
@@ -59,7 +62,12 @@ function ask({ url, headers }: Asked, agent: Agent): Promise<void> {
       });
       reply.once('error', reject);
     });
-    sent.once('error', reject).end();
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      // The server closed a connection that nobody used for a while, just as it was taken again: not its fault.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(ask({ url, headers }, agent));
+      else reject(error);
+    });
+    sent.end();
   });
 }
 

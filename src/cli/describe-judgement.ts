@@ -1,5 +1,5 @@
 import type { CustomerId } from '../domain/index.ts';
-import type { Judgement } from '../nightly.ts';
+import type { JudgedNight } from '../nightly.ts';
 import { describeCustomerRef, type CustomerRef } from './documents.ts';
 import { printLine } from './print.ts';
 import { renderTable } from './table.ts';
@@ -26,33 +26,23 @@ export interface JudgementDocument {
   tasks: { customer: CustomerRef; kind: string; text: string }[];
 }
 
-export function describeJudgement({
-  connection,
-  policy,
-  day,
-  flags,
-  standings,
-  wishes,
-  reminders,
-}: Judgement): JudgementDocument {
-  const names = new Map(day.facts.map((one) => [one.customer.id, one.customer.name]));
+export function describeJudgement(night: JudgedNight): JudgementDocument {
+  const { connection, policy, names, changes, wishes, reminders } = night;
   const ref = (id: CustomerId): CustomerRef =>
     describeCustomerRef(connection, { id, name: names.get(id) ?? '' });
   return {
-    asOf: day.asOf,
-    run: day.run,
+    asOf: night.asOf,
+    run: night.run,
     policy: policy.hash,
-    customers: day.facts.length,
-    flags: countRules(flags.map((flag) => flag.rule)),
-    changes: standings
-      .filter((decision) => decision.changed)
-      .map(({ customerId, from, standing, reasons, clearing, unpayable }) => ({
-        customer: ref(customerId),
-        from,
-        to: standing,
-        reasons: reasons.map((reason) => reason.explanation),
-        clearing: clearing?.sentence ?? unpayable,
-      })),
+    customers: night.customers,
+    flags: night.flags,
+    changes: changes.map(({ customerId, from, standing, reasons, clearing, unpayable }) => ({
+      customer: ref(customerId),
+      from,
+      to: standing,
+      reasons: reasons.map((reason) => reason.explanation),
+      clearing: clearing?.sentence ?? unpayable,
+    })),
     holds: wishes.map(({ customerId, action, reason }) => ({ customer: ref(customerId), action, reason })),
     reminders: reminders.due.map(({ billTo, step, daysOverdue, invoices }) => ({
       customer: ref(billTo),
@@ -77,16 +67,14 @@ export function printJudgement(document: JudgementDocument): void {
   printLine(`${document.customers} customers, run ${document.run}, policy ${document.policy}`);
   printLine(`flags: ${flags.join(', ') || 'none'}`);
   printPart(
-    ['Customer', 'From', 'To', 'Clears with', 'Why'],
-    document.changes.map(({ customer, from, to, reasons, clearing }) => [
-      customer.name,
-      from,
-      to,
-      clearing ?? '',
-      reasons[0] ?? '',
-    ]),
+    ['Customer', 'From', 'To', 'Why'],
+    document.changes.map(({ customer, from, to, reasons }) => [customer.name, from, to, reasons[0] ?? '']),
     'No standing changes.',
   );
+  const clearings = document.changes.flatMap(({ customer, clearing }) =>
+    clearing === null ? [] : [[customer.name, clearing]],
+  );
+  if (clearings.length > 0) printPart(['Customer', 'What clears it'], clearings, '');
   printPart(
     ['Hold', 'Customer', 'Why'],
     document.holds.map(({ customer, action, reason }) => [action, customer.name, reason]),

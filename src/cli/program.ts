@@ -33,8 +33,9 @@ import { reconcileCommand } from './commands/reconcile.ts';
 import { releaseCommand } from './commands/release.ts';
 import { replayCommand } from './commands/replay.ts';
 import { serveCommand } from './commands/serve.ts';
-import { standingCommand } from './commands/standing.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { standingCommand } from './commands/standing.ts';
+import { standingsCommand } from './commands/standings.ts';
 import { syncCommand } from './commands/sync.ts';
 import { tagCommand } from './commands/tag.ts';
 
@@ -42,7 +43,16 @@ const GROUPS: [title: string, commands: (() => Command)[]][] = [
   ['To begin', [demoCommand, doctorCommand, connectCommand, connectionsCommand, disconnectCommand]],
   [
     'To look',
-    [syncCommand, factsCommand, flagsCommand, checkCommand, heldCommand, reconcileCommand, quarantineCommand],
+    [
+      syncCommand,
+      factsCommand,
+      flagsCommand,
+      standingsCommand,
+      checkCommand,
+      heldCommand,
+      reconcileCommand,
+      quarantineCommand,
+    ],
   ],
   ['To act', [decideCommand, approveCommand, dispatchCommand, outboxCommand, nightlyCommand, serveCommand]],
   ['To note', [limitsCommand, disputeCommand, promiseCommand, tagCommand, standingCommand, releaseCommand]],
@@ -60,7 +70,7 @@ Exit codes:
   1  a defect of Holdfast                5  the platform or the network failed
   2  bad command line or input           6  not now: busy, not synced, stale, stopped
   3  bad configuration or policy         7  the platform's data were refused
-                                         8, 9  an answer of \`check\`: ask, no`;
+  8, 9  an answer of \`check\`: ask, no  10  \`replay\` found differences`;
 
 /** The command line, ready to parse. Throws CommanderError instead of ending the process. */
 export function createProgram(): Command {

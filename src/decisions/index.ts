@@ -20,4 +20,5 @@ export {
   type Night,
 } from './store.ts';
 export { readJudgedDay, type JudgedDay } from './judged/store.ts';
-export { readStandings, readStandingsBefore, saveDecisions, type DecisionBasis } from './standings/store.ts';
+export { readStandings, readStandingsBefore } from './standings/store.ts';
+export { DecisionsSaving, saveDecisions, type DecisionBasis } from './saving/store.ts';

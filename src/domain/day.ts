@@ -78,4 +78,20 @@ function digits(text: string, from: number, to: number): number {
   return number;
 }
 
-const isoOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+const isoOf = (ms: number): string => dayText(Math.floor(ms / DAY_MS));
+
+/** numberOf backwards. Years have four digits here. */
+function dayText(number: number): string {
+  const sinceEra = number + 719_468;
+  const era = Math.floor(sinceEra / 146_097);
+  const ofEra = sinceEra - era * 146_097;
+  const yearOfEra = Math.floor(
+    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
+  );
+  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const march = Math.floor((5 * ofYear + 2) / 153);
+  const date = ofYear - Math.floor((153 * march + 2) / 5) + 1;
+  const month = march < 10 ? march + 3 : march - 9;
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
+  return `${year}-${month < 10 ? '0' : ''}${month}-${date < 10 ? '0' : ''}${date}`;
+}

@@ -68,7 +68,7 @@ export interface FactsInput {
   /** One usable rate per foreign currency; what is missing here cannot be decided. */
   rates: ReadonlyMap<string, KnownRate>;
   /** Whose documents could not all be read; what a merged customer lacks, its survivor lacks. */
-  incomplete: ReadonlySet<CustomerId>;
+  incomplete: ReadonlySet<CustomerId> | 'everybody';
 }
 
 /** Facts of every customer that is not merged away or deleted (unless it still has open items). Pure. */
@@ -79,9 +79,7 @@ export function computeFacts(input: FactsInput): CustomerFacts[] {
   const basis = basisOf(input);
   const positions = new Positions(items, basis);
   const notes = indexNotes(input, families.survivor, input.asOf);
-  const doubtful = new Set(Array.from(input.incomplete, families.survivor));
-  const isIncomplete = (ids: CustomerId[]): boolean =>
-    doubtful.size > 0 && ids.some((id) => doubtful.has(id));
+  const isIncomplete = incompleteFinder(input.incomplete, families);
   const groups = computeGroups(input, families, positions, isIncomplete);
   return families.customers.map((customer) => {
     const noted = notes.of(customer.id);
@@ -100,7 +98,7 @@ export function computeFacts(input: FactsInput): CustomerFacts[] {
       limitTerms: noted.limitTerms,
       tags: noted.tags,
       termsDays: basis.termsDays(own.invoices),
-      disputes: notes.disputesOf(total.invoices),
+      disputes: notes.disputesOf([customer.id, ...descendants], total.invoices),
       promises: noted.promises,
       manualStandings: noted.manualStandings,
       releases: noted.releases,
@@ -108,6 +106,15 @@ export function computeFacts(input: FactsInput): CustomerFacts[] {
       incomplete: isIncomplete([customer.id, ...descendants]),
     };
   });
+}
+
+function incompleteFinder(
+  incomplete: FactsInput['incomplete'],
+  { survivor }: Families,
+): (ids: CustomerId[]) => boolean {
+  if (incomplete === 'everybody') return () => true;
+  const doubtful = new Set(Array.from(incomplete, survivor));
+  return (ids) => doubtful.size > 0 && ids.some((id) => doubtful.has(id));
 }
 
 /** What counts: drafts and orders only where the policy gives them a weight, orders only within its horizon. */

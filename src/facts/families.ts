@@ -37,7 +37,8 @@ export function buildFamilies(customers: LedgerCustomer[], owners: Iterable<Cust
     const parent = parentIn(customer, listed, survivor);
     if (parent !== null) parentOf.set(customer.id, parent);
   }
-  const children = Map.groupBy(parentOf.keys(), (id) => parentOf.get(id));
+  // In the order of ids, so that a family is told in the same order whoever is told beside it.
+  const children = Map.groupBy([...parentOf.keys()].sort(), (id) => parentOf.get(id));
   return {
     customers: all,
     survivor,

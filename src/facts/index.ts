@@ -40,8 +40,9 @@ export {
   readSavedDay,
   documentsToKeep,
   readSavedFacts,
-  saveFacts,
   type SavedDay,
   type SavedFacts,
 } from './saved/store.ts';
+export { FactsSaving, saveFacts } from './saving/store.ts';
+export { eachFacts, type TakePart } from './parts/store.ts';
 export { readFacts, readFactsAround, readFactsInput, type FactsOfDay, type FactsPolicy } from './store.ts';

@@ -36,8 +36,8 @@ const NO_DISPUTES: readonly Dispute[] = [];
 /** Notes by the customer that they count for. */
 export interface NotesIndex {
   of(id: CustomerId): CustomerNotes;
-  /** Disputes of these invoices, in the invoices' order. */
-  disputesOf(invoices: readonly OpenInvoice[]): readonly Dispute[];
+  /** Disputes that some customers have of these invoices, in the invoices' order. */
+  disputesOf(ids: readonly CustomerId[], invoices: readonly OpenInvoice[]): readonly Dispute[];
 }
 
 /**
@@ -70,7 +70,7 @@ export function indexNotes(
         releases: releases.get(id) ?? NO_NOTES.releases,
       };
     },
-    disputesOf: disputeFinder(notes.disputes),
+    disputesOf: disputeFinder(Map.groupBy(notes.disputes, whose)),
   };
 }
 
@@ -142,11 +142,12 @@ const CAUSES: readonly ManualStanding['cause'][] = ['person', 'fraud', 'insurer'
 const mostSevereFirst = (a: ManualStanding, b: ManualStanding): number =>
   compareStandings(b.standing, a.standing) || CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause);
 
-function disputeFinder(disputes: readonly Dispute[]): NotesIndex['disputesOf'] {
-  if (disputes.length === 0) return () => NO_DISPUTES;
-  const byInvoice: ReadonlyMap<DocumentId, Dispute[]> = Map.groupBy(disputes, ({ invoiceId }) => invoiceId);
-  return (invoices) => {
-    const found = invoices.flatMap(({ id }) => byInvoice.get(id) ?? []);
-    return found.length === 0 ? NO_DISPUTES : found;
+function disputeFinder(disputes: ReadonlyMap<CustomerId, Dispute[]>): NotesIndex['disputesOf'] {
+  if (disputes.size === 0) return () => NO_DISPUTES;
+  return (ids, invoices) => {
+    const own = ids.flatMap((id) => disputes.get(id) ?? []);
+    if (own.length === 0) return NO_DISPUTES;
+    const byInvoice: ReadonlyMap<DocumentId, Dispute[]> = Map.groupBy(own, ({ invoiceId }) => invoiceId);
+    return invoices.flatMap(({ id }) => byInvoice.get(id) ?? []);
   };
 }

@@ -13,7 +13,6 @@ import {
   readRelatives,
   type Connection,
   type KnownRate,
-  type LedgerCustomer,
   type LedgerView,
   type MirrorMoment,
   type Moment,
@@ -95,7 +94,8 @@ interface Read {
   input: FactsInput;
 }
 
-function factsOf({ at, input }: Read): FactsOfDay {
+/** Computes what was read. */
+export function factsOf({ at, input }: Read): FactsOfDay {
   return {
     asOf: input.asOf,
     run: at.run,
@@ -106,7 +106,8 @@ function factsOf({ at, input }: Read): FactsOfDay {
   };
 }
 
-async function readInput(
+/** All that the facts of a day are computed from: of everybody, or of some and who hangs together with them. */
+export async function readInput(
   reader: Reader,
   connection: Connection,
   { rates, exposure }: FactsPolicy,
@@ -122,12 +123,7 @@ async function readInput(
   const view: LedgerView = { asOf, run: at.stateRun, rebuilt: at.rebuilt, only };
   const customers = await readCustomers(reader, id, view);
   const { limits, ...notes }: CaseFile = await readCaseFile(reader, id, of, only);
-  const documents = {
-    ...(await readLedger(reader, id, view)),
-    drafts: countsDrafts(connection, exposure) ? await readDrafts(reader, id, view) : [],
-    orders:
-      exposure.orders.weightPercent > 0 ? await readOpenOrders(reader, id, { run: at.stateRun, only }) : [],
-  };
+  const documents = await readDocuments(reader, connection, exposure, view);
   const known = await readKnownRates(reader, connection, at, of, {
     needed: only === undefined ? undefined : currenciesOf(documents, baseCurrency),
     booked,
@@ -141,16 +137,33 @@ async function readInput(
     limits,
     notes,
     rates: chooseRates(known, asOf, rates.maximumAgeDays, rates.order),
-    incomplete: await readIncomplete(reader, id, at, customers),
+    incomplete: await readIncomplete(reader, id, at),
   };
   return { at, input };
 }
 
+/** Open documents of a day, those that the policy does not count left out. */
+export async function readDocuments(
+  reader: Reader,
+  connection: Connection,
+  exposure: FactsPolicy['exposure'],
+  view: LedgerView,
+): Promise<Documents> {
+  const { id } = connection;
+  const { invoices, credits } = await readLedger(reader, id, view);
+  const drafts = countsDrafts(connection, exposure) ? await readDrafts(reader, id, view) : [];
+  const orders =
+    exposure.orders.weightPercent > 0
+      ? await readOpenOrders(reader, id, view, view.rebuilt ? view.asOf : undefined)
+      : [];
+  return { invoices, credits, drafts, orders };
+}
+
+/** What somebody owes, or is about to. */
+export type Documents = Pick<FactsInput, 'invoices' | 'credits' | 'drafts' | 'orders'>;
+
 /** Foreign currencies of documents: looking for rates that nobody needs would take longer than all the rest. */
-function currenciesOf(
-  documents: Pick<FactsInput, 'invoices' | 'credits' | 'drafts' | 'orders'>,
-  baseCurrency: string,
-): Set<string> {
+function currenciesOf(documents: Documents, baseCurrency: string): Set<string> {
   const all = [documents.invoices, documents.credits, documents.drafts, documents.orders];
   const currencies = new Set(all.flatMap((some) => some.map(({ currency }) => currency)));
   currencies.delete(baseCurrency);
@@ -158,7 +171,7 @@ function currenciesOf(
 }
 
 /** Listed rates and booked ones; of `needed` currencies alone, and booked ones as somebody read them before. */
-async function readKnownRates(
+export async function readKnownRates(
   reader: Reader,
   connection: Connection,
   { stateRun, knownAtMs }: MirrorMoment,
@@ -194,13 +207,12 @@ async function readCircle(
 }
 
 /** Whose figures cannot be trusted: customers with a row in quarantine, everybody when it may be anybody's. */
-async function readIncomplete(
+export async function readIncomplete(
   reader: Reader,
   id: ConnectionId,
   { stateRun }: MirrorMoment,
-  customers: LedgerCustomer[],
-): Promise<Set<CustomerId>> {
+): Promise<FactsInput['incomplete']> {
   const quarantined = await readQuarantined(reader, id, stateRun);
-  if (quarantined.some(concernsEverybody)) return new Set(customers.map((customer) => customer.id));
+  if (quarantined.some(concernsEverybody)) return 'everybody';
   return new Set(quarantined.flatMap((row) => (row.customerId === null ? [] : [row.customerId])));
 }

@@ -6,3 +6,4 @@ export * from './crypto.ts';
 export * from './html.ts';
 export * from './log.ts';
 export * from './product-version.ts';
+export * from './small-heap.ts';

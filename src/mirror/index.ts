@@ -46,7 +46,7 @@ export {
   type OpenInvoice,
   type OpenItems,
 } from './ledger.ts';
-export { type RowView } from './rows-at.ts';
+export { type IdRange, type RowView } from './rows-at.ts';
 export { concernsEverybody, readQuarantined, type QuarantinedRecord } from './quarantined.ts';
 export { readOpenOrders } from './orders.ts';
 export { readRelatives } from './relatives.ts';

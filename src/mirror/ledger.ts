@@ -47,18 +47,19 @@ export interface OpenItems {
   reconstructed: boolean;
 }
 
-/** Customers in the order of their names, as the mirror holds them or held them after a run. */
+/** Customers in the order of their names (or ids), as the mirror holds them or held them after a run. */
 export async function readCustomers(
   reader: Reader,
   id: ConnectionId,
   view: RowView = { run: null },
+  order: 'name' | 'id' = 'name',
 ): Promise<LedgerCustomer[]> {
   const customers: LedgerCustomer[] = [];
   const query: RowQuery = {
     kind: 'customer',
     columns: CUSTOMER_COLUMNS,
     where: [],
-    orderBy: 'name, remote_id',
+    orderBy: order === 'name' ? 'name, remote_id' : 'remote_id',
   };
   const share = sharer();
   await scanRowsAt(reader, id, query, view, (row) => customers.push(customerOf(row, share)));

@@ -2,6 +2,7 @@ import type { ConnectionId, CustomerId, Day, DocumentId, OpenOrder } from '../do
 import type { Reader, Tx } from '../store/index.ts';
 import type { OpenInvoice } from './ledger.ts';
 import { replaceQuarantined } from './quarantine-writer.ts';
+import type { RowView } from './rows-at.ts';
 import type { RunWork } from './run-work.ts';
 
 /**
@@ -21,11 +22,15 @@ export async function readOrders(
   });
 }
 
-/** Orders that were open after a run (null = the newest), with what was not invoiced of them as open. */
+/**
+ * Orders that were open after a run (null = the newest), with what was not invoiced of them as open; none that is
+ * dated after `datedUntil`.
+ */
 export async function readOpenOrders(
   reader: Reader,
   id: ConnectionId,
-  { run, only }: { run: number | null; only?: readonly CustomerId[] | undefined },
+  { run, only, range }: RowView,
+  datedUntil?: Day,
 ): Promise<OpenInvoice[]> {
   let query = reader.selectFrom('open_order').selectAll().where('connection_id', '=', id);
   query =
@@ -34,7 +39,10 @@ export async function readOpenOrders(
       : query
           .where('from_run', '<=', run)
           .where((eb) => eb.or([eb('until_run', 'is', null), eb('until_run', '>', run)]));
+  if (datedUntil !== undefined) query = query.where('date', '<=', datedUntil);
   if (only !== undefined) query = query.where('customer_id', 'in', only);
+  if (range !== undefined) query = query.where('customer_id', '>=', range.from);
+  if (range?.below != null) query = query.where('customer_id', '<', range.below);
   const rows = await query.orderBy('remote_id').execute();
   return rows.map((row) => ({
     id: row.remote_id as DocumentId,

@@ -22,6 +22,14 @@ export interface RowView {
   run: number | null;
   /** Only rows of these customers; undefined = of everybody. */
   only?: readonly CustomerId[] | undefined;
+  /** Only rows of customers whose ids lie there; of the newest state alone. */
+  range?: IdRange | undefined;
+}
+
+/** Ids from one on and below another, in the order of their bytes; null = to the end. */
+export interface IdRange {
+  from: string;
+  below: string | null;
 }
 
 /**
@@ -36,7 +44,12 @@ export async function scanRowsAt(
   take: (row: Cell[]) => void,
 ): Promise<void> {
   await overRows(reader, (rows) => {
-    if (view.run === null && view.only === undefined && query.sliceBy !== undefined)
+    if (
+      view.run === null &&
+      view.only === undefined &&
+      view.range === undefined &&
+      query.sliceBy !== undefined
+    )
       return scanSlices(rows, id, query, query.sliceBy, take);
     const parts = view.run === null ? [nowPart(id, query, view)] : pastParts(id, query, view, view.run);
     const text = parts.map((part) => part.text).join(' UNION ALL ');
@@ -76,10 +89,11 @@ interface Part {
   values: Cell[];
 }
 
-function nowPart(id: ConnectionId, query: RowQuery, { only }: RowView): Part {
+function nowPart(id: ConnectionId, query: RowQuery, { only, range }: RowView): Part {
   const { kind, columns, index } = query;
   const conditions = conditionsOf(query, (column) => column);
-  const whose = ofCustomers(kind === 'customer' ? 'remote_id' : 'customer_id', only);
+  const column = kind === 'customer' ? 'remote_id' : 'customer_id';
+  const whose = range === undefined ? ofCustomers(column, only) : inRange(column, range);
   const by = index === undefined ? '' : ` INDEXED BY ${index}`;
   return {
     text: `SELECT ${columns.join(', ')} FROM ${kind}${by} WHERE connection_id = ?${conditions.text}${whose.text}`,
@@ -118,6 +132,11 @@ function ofCustomers(column: string, only: RowView['only']): Part {
     text: ` AND ${column} IN (SELECT value FROM json_each(?))`,
     values: [JSON.stringify(only)],
   };
+}
+
+function inRange(column: string, { from, below }: IdRange): Part {
+  if (below === null) return { text: ` AND ${column} >= ?`, values: [from] };
+  return { text: ` AND ${column} >= ? AND ${column} < ?`, values: [from, below] };
 }
 
 /** Where row_history has what is a column in the table. The key of a credit is its kind and its id. */

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { HoldfastError, type ConnectionId, type SyncForecast } from '../domain/index.ts';
 import { readConnection, type SyncProgress } from '../mirror/index.ts';
-import { assertGoOn, isStopped, runNight } from '../nightly.ts';
+import { assertGoOn, countFlags, isStopped, runNight } from '../nightly.ts';
 import { dispatch, type IntentKind } from '../outbox/index.ts';
 
 const ALL_KINDS: readonly IntentKind[] = ['hold.place', 'hold.release', 'note', 'reminder'];
@@ -56,7 +56,7 @@ async function night(app: App, { id }: Job, stop: AbortSignal, listener: JobList
       ? {}
       : { onForecast: (forecast) => listener.onForecast?.(id, forecast) }),
   });
-  return { asOf, flags: judgement.flags.length };
+  return { asOf, flags: countFlags(judgement) };
 }
 
 async function send(app: App, { id }: Job, stop: AbortSignal) {

@@ -99,7 +99,7 @@ export class ClusterReplay {
 
   #judge(number: number, facts: CustomerFacts[]): void {
     const { line, policy } = this.#frame;
-    const standings = decideStandings(facts, evaluate(facts, policy), this.#prior, policy);
+    const standings = decideStandings(facts, evaluate(facts, policy), this.#prior, policy, false);
     this.judged += 1;
     this.#moved = hasMoved(standings, this.#prior);
     this.#prior = new Map(standings.filter(isWorthKnowing).map((one) => [one.customerId, one]));

@@ -5,7 +5,7 @@ import type { HeldSpell } from './backtest-holds.ts';
 /**
  * What a hold turned out to be, by what is known today.
  * 'needless': a good customer. Everything open on the first day was settled in full, no later than `withinDays` after
- * that day or by its own due day where that is later, and none of it more than `lateDays` late; and nothing invoiced
+ * that day or after its own due day, whichever is later, and none of it more than `lateDays` late; and nothing invoiced
  * while it was held stayed unpaid for longer than `withinDays` beyond its due day.
  * 'justified': anything else. 'too-early': it may still become either.
  */
@@ -160,9 +160,8 @@ function verdictOf(open: Claim[], sold: Claim[], from: Day, hindsight: Hindsight
 }
 
 function lastGoodDay({ dueDate }: Claim, from: Day, { withinDays, lateDays }: Goodness): Day {
-  const soon = addDays(from, withinDays);
+  const asked = addDays(dueDate > from ? dueDate : from, withinDays);
   const latest = addDays(dueDate, lateDays);
-  const asked = dueDate > soon ? dueDate : soon;
   return asked < latest ? asked : latest;
 }
 

@@ -76,7 +76,7 @@ export function caveatsOf(backtest: Backtest, limits: 'then' | 'today'): string[
     'What happened afterwards is what really happened. A customer that had been held might have paid sooner, bought elsewhere, ' +
       'or not been sold to: sums kept back are an upper bound of what a hold would have saved.',
     `“Good” means: everything open on the first day of the hold was settled in full, at the latest ${count(good.withinDays, 'day')} ` +
-      `after that day or on its own due day where that is later, none of it more than ${count(good.lateDays, 'day')} late, and ` +
+      `after that day or after its own due day, whichever is later, none of it more than ${count(good.lateDays, 'day')} late, and ` +
       `nothing invoiced during the hold stayed unpaid for more than ${count(good.withinDays, 'day')} beyond its due day. What is not over by ${readableDay(knownUntil)}, the day of the last sync, is “too early to say”.`,
     'Amounts in foreign currency are converted at the rate of the day on which the hold began.',
   ];

@@ -99,6 +99,16 @@ describe.each<PlatformName>(['xero', 'quickbooks'])('orders that were accepted o
     expect(await exposureOf(running, 'Ash', TODAY)).toBe(1250_00);
   });
 
+  it('count on days before the first sync from their own date on', async () => {
+    const running = await start([{ number: 'Q-1', due: '2026-04-01', amountMinor: 900_00 }]);
+    await running.night();
+    const [before, from] = [
+      await exposureOf(running, 'Ash', day('2026-01-31')),
+      await exposureOf(running, 'Ash', day('2026-02-01')),
+    ];
+    expect((from ?? 0) - (before ?? 0)).toBe(900_00);
+  });
+
   it('leave their customer, and nobody else, undecided when one cannot be read', async () => {
     const running = await start([{ number: 'Q-1', due: '2026-04-01', amountMinor: 900_00 }]);
     rewriteOrders(running, name, (json) => json.replace(/"(Total|TotalAmt)":900/, '"$1":"many"'));

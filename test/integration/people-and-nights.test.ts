@@ -3,7 +3,7 @@ import { saveDispute, saveManualStanding, savePromise, saveRelease } from '../..
 import { readStandings, readStandingsBefore } from '../../src/decisions/index.ts';
 import { addDays, dayAt, type CustomerId, type Day } from '../../src/domain/index.ts';
 import { readCustomers, readOpenItems, type OpenInvoice } from '../../src/mirror/index.ts';
-import { decideOnly } from '../../src/nightly.ts';
+import { decideOnly, judge } from '../../src/nightly.ts';
 import { dispute, holdRelease, manualStanding, promise } from '../support/case-notes.ts';
 import { bill, smallBook, type Debtor } from '../support/small-book.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -152,7 +152,8 @@ describe('a night that is judged again', () => {
     await world.night();
     world.staff().pay('B1');
     await world.sync();
-    const { judgement } = await decideOnly(world.app, await world.connection());
+    await decideOnly(world.app, await world.connection());
+    const judgement = await judge(world.app, await world.connection(), asOf);
     expect(judgement.standings.map(({ from, standing }) => `${from} → ${standing}`)).toEqual([
       'clear → hold',
       'clear → clear',

@@ -15,7 +15,7 @@ import { beginConnect, completeConnect } from '../../src/connect.ts';
 import type { ConnectionId, PlatformName } from '../../src/domain/index.ts';
 import { readConnection, readCustomers, setConnectionMode, syncConnection } from '../../src/mirror/index.ts';
 import type { Connection, SyncOptions } from '../../src/mirror/index.ts';
-import { runNight, type NightSummary } from '../../src/nightly.ts';
+import { judge, runNight, type Judgement, type NightSummary } from '../../src/nightly.ts';
 import { dispatch, readIntents, type DispatchSummary, type Intent } from '../../src/outbox/index.ts';
 import type { IntentFilter } from '../../src/outbox/index.ts';
 import { WEDNESDAY } from './small-book.ts';
@@ -45,8 +45,8 @@ export interface World {
   /** People at work on a connection's platform; the first connection's unless named. */
   staff(id?: ConnectionId): Staff;
   connection(id?: ConnectionId): Promise<Connection>;
-  /** One night of a connection, the first unless named. */
-  night(id?: ConnectionId): Promise<NightSummary>;
+  /** One night of a connection, the first unless named, with all that it judged. */
+  night(id?: ConnectionId): Promise<LivedNight>;
   sync(id?: ConnectionId, options?: SyncOptions): Promise<void>;
   /** The dispatch window's job: everything that is ready. */
   dispatch(id?: ConnectionId): Promise<DispatchSummary>;
@@ -138,7 +138,7 @@ function worldOf(
     ids,
     connection,
     staff: (id = first(ids)) => staffOf(emulator, platformOf(id), companyOf(emulator, ids, id)),
-    night: (id = first(ids)) => runNight(app, id),
+    night: (id = first(ids)) => liveThroughNight(app, id),
     sync: async (id, options) => {
       const one = await connection(id);
       await syncConnection(app.store, app.clock, one, await app.openSession(one), options);
@@ -229,4 +229,17 @@ async function catchCallbacks(): Promise<{ url: string; close(): Promise<void> }
       server.closeAllConnections();
     });
   return { url: `http://127.0.0.1:${port}`, close };
+}
+
+/** A night keeps only what changed; the same judgement made again, of the same day, tells the rest. */
+export type LivedNight = Omit<NightSummary, 'judgement'> & { judgement: Judgement };
+
+async function liveThroughNight(app: App, id: ConnectionId): Promise<LivedNight> {
+  const summary = await runNight(app, id);
+  const { wishes, reminders } = summary.judgement;
+  const again = await judge(app, summary.connection, summary.asOf);
+  return {
+    ...summary,
+    judgement: { ...again, wishes, reminders: { ...again.reminders, ...reminders } },
+  };
 }

@@ -124,6 +124,20 @@ describe('a time zone', () => {
   ])('%s is known: %s', (text, known) => expect(isZone(text)).toBe(known));
 });
 
+describe('arithmetic of days', () => {
+  it('agrees with the calendar on every day from 1900 to 2199', () => {
+    const first = parseDay('1900-01-01');
+    const firstMs = Date.UTC(1900, 0, 1);
+    const wrong: string[] = [];
+    for (let number = 0; ; number += 1) {
+      const text = new Date(firstMs + number * 86_400_000).toISOString().slice(0, 10);
+      if (text >= '2200') break;
+      if (addDays(first, number) !== text || daysBetween(first, parseDay(text)) !== number) wrong.push(text);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
 const isRecent = (day: Day): boolean => day > '2010' && day < '2040';
 const clockTime = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;

@@ -32,6 +32,17 @@ const owns = (facts: ReturnType<typeof factsById>, id: string): number | undefin
 const totals = (facts: ReturnType<typeof factsById>, id: string): number | undefined =>
   facts.get(id)?.total.base?.exposureMinor;
 
+describe('a document that nobody could read, and that may be anybody’s', () => {
+  it('makes everybody incomplete, customers known by their documents alone among them', () => {
+    const stranger = openInvoice('9', 10_00, { customer: 'unheard-of' });
+    const facts = factsById({ customers: family, invoices: [stranger], incomplete: 'everybody' });
+    expect([...facts.values()].map(({ customer, incomplete }) => [customer.id, incomplete])).toEqual([
+      ...family.map(({ id }) => [id, true]),
+      ['unheard-of', true],
+    ]);
+  });
+});
+
 describe('a family of customers', () => {
   const facts = factsById({ customers: family, ...items });
 

@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addDays, customerId, type Day } from '../../src/domain/index.ts';
-import { readFacts, readFactsAround, type FactsOfDay } from '../../src/facts/index.ts';
+import {
+  eachFacts,
+  readFacts,
+  readFactsAround,
+  type CustomerFacts,
+  type FactsOfDay,
+} from '../../src/facts/index.ts';
 import { readLastRun, type Connection } from '../../src/mirror/index.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { policyWith } from '../support/facts-builders.ts';
@@ -139,6 +145,34 @@ describe('facts around some customers', () => {
     );
   });
 });
+
+describe('facts part by part', () => {
+  it('are together what they are in one piece, however small the parts, and no family or group is torn', async () => {
+    await fc.assert(
+      fc.asyncProperty(someDays, fc.integer({ min: 1, max: 3 }), async (days, atOnce) => {
+        const { connection, nights } = await live(store, days);
+        const last = nights.at(-1);
+        if (last === undefined) return;
+        // As a night does it: of the newest state.
+        const moment = { run: last.run, knownAtMs: last.knownAtMs };
+        const whole = await readFacts(store.reader, connection, policy, last.asOf, moment);
+        const parts: CustomerFacts[][] = [];
+        const take = ({ facts }: FactsOfDay) => Promise.resolve(void parts.push(facts));
+        await eachFacts(store.reader, connection, policy, last.asOf, moment, take, atOnce);
+        expect(bytesOf(byId(parts.flat()))).toBe(bytesOf(byId(whole.facts)));
+        for (const part of parts) {
+          const here = new Set(part.map(({ customer }) => customer.id));
+          const needed = part.flatMap(({ descendants, debtorId }) => [...descendants, debtorId]);
+          expect(needed.filter((id) => !here.has(id))).toEqual([]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const byId = (facts: CustomerFacts[]): CustomerFacts[] =>
+  facts.toSorted((a, b) => (a.customer.id < b.customer.id ? -1 : 1));
 
 function ofThese(all: FactsOfDay, some: FactsOfDay) {
   const ids = new Set(some.facts.map(({ customer }) => customer.id));

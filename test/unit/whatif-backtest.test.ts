@@ -121,15 +121,15 @@ describe('a good customer wrongly held', () => {
     expect(totals).toMatchObject({ verdicts: { needless: 1 }, needlessExposureMinor: 900_00 });
   });
 
-  it('is none when it pays after its due day and later than so many days after the hold', async () => {
-    expect(only((await holdsOf([big(41)], overLimit)).holds).outcome.verdict).toBe('justified');
+  it('may pay so many days after its due day, and not one more', async () => {
+    expect(only((await holdsOf([big(54)], overLimit)).holds).outcome.verdict).toBe('needless');
+    expect(only((await holdsOf([big(55)], overLimit)).holds).outcome.verdict).toBe('justified');
   });
 
-  it('may pay late a little, so long as it is soon after the hold', async () => {
-    const late = { ...big(24), due: 12 };
-    expect(only((await holdsOf([late], overLimit)).holds).outcome.verdict).toBe('needless');
-    const later = { ...big(25), due: 12 };
-    expect(only((await holdsOf([later], overLimit)).holds).outcome.verdict).toBe('justified');
+  it('may pay so many days after the hold began where that is later than its due day', async () => {
+    const overdue = (paidOn: number) => ({ ...big(paidOn), issued: -5, due: -3 });
+    expect(only((await holdsOf([overdue(14)], overLimit)).holds).outcome.verdict).toBe('needless');
+    expect(only((await holdsOf([overdue(15)], overLimit)).holds).outcome.verdict).toBe('justified');
   });
 
   it('is none when anything was paid later than passes as late at all, however soon after the hold', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { App } from '../../app.ts';
 import { HoldfastError, addDays, dayAt, parseDay, type Day } from '../../domain/index.ts';
+import { keepHeapSmall } from '../../lib/index.ts';
 import { readFactsRun, type Connection } from '../../mirror/index.ts';
 import { readPolicyFile, type Policy } from '../../policy/index.ts';
 import {
@@ -48,7 +49,7 @@ export function backtestCommand(): Command {
     .addOption(
       new Option(
         '--good-within-days <days>',
-        'settled so long after a hold began, a customer still passes as good',
+        'settled so long after the hold began, or after it fell due, a customer still passes as good',
       )
         .default(GOOD.withinDays)
         .argParser(wholeDays),
@@ -68,6 +69,7 @@ function wholeDays(text: string): number {
 }
 
 async function run(app: App, options: BacktestCommandOptions): Promise<void> {
+  keepHeapSmall();
   const { out, limits } = options;
   const policies = policiesOf(app, options.policy ?? []);
   if (out !== undefined && existsSync(out)) throw fileExists(out);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../../app.ts';
 import { HoldfastError } from '../../domain/index.ts';
 import type { Connection } from '../../mirror/index.ts';
-import { decideOnly, judge, type Judgement } from '../../nightly.ts';
+import { decideOnly, judge, summarise, type JudgedNight } from '../../nightly.ts';
 import { staleness, type PlanSummary } from '../../outbox/index.ts';
 import { asOfDay } from '../as-of.ts';
 import { chooseConnections } from '../choose-connections.ts';
@@ -24,7 +24,7 @@ interface DecideOptions extends CommonOptions {
 
 /** A judgement, with what was written down of it; plan null = nothing was (--dry-run). */
 export interface Decided {
-  judgement: Judgement;
+  judgement: JudgedNight;
   plan: PlanSummary | null;
 }
 
@@ -47,7 +47,7 @@ async function decide(app: App, ids: string[], options: DecideOptions): Promise<
 
 /** Judges the mirror as it is and writes nothing; says so when it is too old to act on. */
 export async function judgeOnly(app: App, connection: Connection): Promise<Decided> {
-  const judgement = await judge(app, connection, asOfDay(app, connection, undefined));
+  const judgement = summarise(await judge(app, connection, asOfDay(app, connection, undefined)));
   const stale = await staleness(app.store.reader, connection, judgement.policy, app.clock.nowMs());
   if (stale !== null) warn(`${connection.id}: ${stale}`);
   return { judgement, plan: null };
@@ -76,7 +76,7 @@ export function reportDecided(outcomes: Outcome<Decided>[], asJson: boolean): vo
     for (const { connection, result } of succeeded(outcomes)) {
       const { judgement, plan } = result;
       printLine(
-        `${connection.name} (${connection.id}), ${judgement.day.asOf}${plan === null ? ' (dry run)' : ''}`,
+        `${connection.name} (${connection.id}), ${judgement.asOf}${plan === null ? ' (dry run)' : ''}`,
       );
       printJudgement(describeJudgement(judgement));
       printLine(plan === null ? '' : `\nplanned: ${planText(plan)}\n`);

@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { readFlags } from '../../decisions/index.ts';
 import type { PlatformSession } from '../../domain/index.ts';
 import { readConnections, type Connection } from '../../mirror/index.ts';
 import { runNight } from '../../nightly.ts';
@@ -45,10 +46,10 @@ async function nightOf(
   const night = await runNight(counted.app, id, {
     onProgress: ({ stream, rows, totalRows }) => progress.report(`${id} ${stream}`, rows, totalRows),
   });
-  const { judgement, dispatched } = night;
+  const { asOf, dispatched } = night;
   return {
     connection: night.connection,
-    judgement,
+    flags: await readFlags(app.store.reader, id, asOf),
     lines: dispatched.lines,
     calls: firstCalls + counted.calls(),
   };

@@ -27,8 +27,8 @@ export function printDemoReport(nights: DemoNight[], summaries: DemoConnection[]
   printLine();
   printLine(renderTable(COLUMNS, summaries.map(rowOf)));
   if (waiting > 0) printLine(`\n${waiting} effects wait for a person: holdfast approve, holdfast outbox`);
-  for (const { connection, judgement } of nights) {
-    const worst = [...judgement.flags].sort(bySeverity).slice(0, FLAGS_SHOWN);
+  for (const { connection, flags } of nights) {
+    const worst = [...flags].sort(bySeverity).slice(0, FLAGS_SHOWN);
     if (worst.length === 0) continue;
     printLine(`\n${paint('bold', plain(connection.name))}`);
     for (const flag of worst) printLine(`  ${flag.rule} → ${flag.severity}: ${plain(flag.explanation)}`);

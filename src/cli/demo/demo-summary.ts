@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts';
 import { countRows, type Connection } from '../../mirror/index.ts';
-import type { Judgement } from '../../nightly.ts';
 import type { DispatchLine, IntentKind } from '../../outbox/index.ts';
+import type { Flag } from '../../rules/index.ts';
 
 /** One company in the demo's last line. Counts of effects are of this run; `confirmed` = read back. */
 export interface DemoConnection {
@@ -19,17 +19,17 @@ export interface DemoConnection {
 /** What happened to one company in this run. */
 export interface DemoNight {
   connection: Connection;
-  judgement: Judgement;
+  flags: Flag[];
   lines: DispatchLine[];
   calls: number;
 }
 
 export async function summarize(
   app: App,
-  { connection, judgement, lines, calls }: DemoNight,
+  { connection, flags: all, lines, calls }: DemoNight,
 ): Promise<DemoConnection> {
   const { customers, invoices, openInvoices } = await countRows(app.store.reader, connection.id);
-  const flags = (rule: string): number => judgement.flags.filter((flag) => flag.rule === rule).length;
+  const flags = (rule: string): number => all.filter((flag) => flag.rule === rule).length;
   const holds = done(lines, 'hold.place');
   const reminders = done(lines, 'reminder');
   return {

@@ -18,6 +18,10 @@ type Content = Omit<FactsDocument, 'asOf' | 'daysOverdueMax' | 'rates' | 'rollup
   rollup: (Omit<Rollup, 'daysOverdueMax'> & { oldestDueOn: string | null }) | null;
 };
 
+/** Customers with nothing open and no limit are left out. */
+export const isWorthKeeping = (facts: CustomerFacts): boolean =>
+  facts.total.buckets.length > 0 || facts.limit !== null;
+
 /** Facts as text to keep; the same facts on a later day give the same text. Pure. */
 export function contentOf(facts: CustomerFacts): string {
   const { asOf, daysOverdueMax, rates, byCurrency, rollup, ...rest } = describeFacts(facts);
