@@ -57,6 +57,13 @@ describe('holdfast standings', () => {
     expect((await terminal.run('standings', '--standing', 'stop')).stdout).toBe('Nobody stands on stop.\n');
   });
 
+  it('says of whoever stands clear that it does', async () => {
+    expect((await terminal.run('standings', '--customer', 'Cedar')).stdout).toBe(
+      'Whoever "Cedar" means stands clear.\n',
+    );
+    expect(await terminal.json('standings', '--customer', 'Cedar')).toEqual([]);
+  });
+
   it('knows a hold that was taken off the platform', async () => {
     const staff = world.staff();
     staff.liftHold('Birch');

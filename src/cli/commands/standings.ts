@@ -31,17 +31,23 @@ export function standingsCommand(): Command {
 
 async function showStandings(app: App, ids: string[], options: StandingsOptions): Promise<void> {
   const found: StandingElement[] = [];
-  for (const connection of await chooseConnections(app, ids))
-    for (const one of await findStandings(app, connection, options)) found.push(one);
+  let customers = 0;
+  for (const connection of await chooseConnections(app, ids)) {
+    const of = await findStandings(app, connection, options);
+    customers += of.customers;
+    for (const one of of.standings) found.push(one);
+  }
+  if (options.customer !== undefined && customers === 0)
+    throw customerUnknown(options.customer, 'the companies looked at');
   if (options.json) return printJsonArray(found);
   if (found.length > 0) return print(found, options.customer !== undefined);
-  if (options.customer !== undefined && options.standing === undefined) throw noneOf(options.customer);
-  printLine(
-    options.standing === undefined ? 'Everybody stands clear.' : `Nobody stands on ${options.standing}.`,
-  );
+  printLine(noneText(options));
 }
 
-const noneOf = (asked: string): Error => customerUnknown(asked, 'those who do not stand clear');
+function noneText({ standing, customer }: StandingsOptions): string {
+  if (standing !== undefined) return `Nobody stands on ${standing}${customer === undefined ? '' : ' there'}.`;
+  return customer === undefined ? 'Everybody stands clear.' : `Whoever "${customer}" means stands clear.`;
+}
 
 const COLUMNS: Column[] = [
   { head: 'Connection' },
