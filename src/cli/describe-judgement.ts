@@ -67,14 +67,16 @@ export function printJudgement(document: JudgementDocument): void {
   printLine(`${document.customers} customers, run ${document.run}, policy ${document.policy}`);
   printLine(`flags: ${flags.join(', ') || 'none'}`);
   printPart(
-    ['Customer', 'From', 'To', 'Why'],
-    document.changes.map(({ customer, from, to, reasons }) => [customer.name, from, to, reasons[0] ?? '']),
+    ['Customer', 'From', 'To', 'Clears with', 'Why'],
+    document.changes.map(({ customer, from, to, reasons, clearing }) => [
+      customer.name,
+      from,
+      to,
+      clearing ?? '',
+      reasons[0] ?? '',
+    ]),
     'No standing changes.',
   );
-  const clearings = document.changes.flatMap(({ customer, clearing }) =>
-    clearing === null ? [] : [[customer.name, clearing]],
-  );
-  if (clearings.length > 0) printPart(['Customer', 'What clears it'], clearings, '');
   printPart(
     ['Hold', 'Customer', 'Why'],
     document.holds.map(({ customer, action, reason }) => [action, customer.name, reason]),

@@ -129,10 +129,10 @@ const emptyCluster = (): Growing => ({
 function incompleteOf(
   incomplete: BacktestLedger['incomplete'],
   ids: ReadonlySet<CustomerId>,
-): BacktestLedger['incomplete'] {
-  const kept: BacktestLedger['incomplete'] = [];
+): Cluster['incomplete'] {
+  const kept: Cluster['incomplete'] = [];
   for (const { from, value } of incomplete) {
-    const own = new Set([...value].filter((id) => ids.has(id)));
+    const own = new Set(value === 'everybody' ? ids : [...value].filter((id) => ids.has(id)));
     const before = kept.at(-1)?.value;
     if (before?.size === own.size && [...own].every((id) => before.has(id))) continue;
     kept.push({ from, value: own });

@@ -22,7 +22,7 @@ export interface BacktestLedger {
   /** What people knew, ascending; the first entry counts for the days before it as well. */
   cases: Since<CaseFile>[];
   /** Customers that a row in quarantine makes uncertain, ascending. */
-  incomplete: Since<ReadonlySet<CustomerId>>[];
+  incomplete: Since<ReadonlySet<CustomerId> | 'everybody'>[];
   /** Customers that nothing is done to. */
   excluded: ReadonlySet<CustomerId>;
   /** Days before this one are rebuilt from the dates of documents. */

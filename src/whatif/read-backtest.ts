@@ -8,7 +8,6 @@ import {
   readQuarantined,
   type Connection,
   type KnownRate,
-  type LedgerCustomer,
   type LedgerHistory,
   type Since,
 } from '../mirror/index.ts';
@@ -108,23 +107,18 @@ async function readCases(
 async function readIncomplete(
   reader: Reader,
   id: ConnectionId,
-  { runDays, customers }: LedgerHistory,
-): Promise<Since<ReadonlySet<CustomerId>>[]> {
+  { runDays }: LedgerHistory,
+): Promise<BacktestLedger['incomplete']> {
   const last = runDays.at(-1);
   if (last === undefined) return [];
-  const at = async (run: number, day: Day): Promise<ReadonlySet<CustomerId>> => {
+  const at = async (run: number): Promise<ReadonlySet<CustomerId> | 'everybody'> => {
     const rows = await readQuarantined(reader, id, run);
-    if (rows.some(concernsEverybody)) return new Set(customers.flatMap(({ past }) => idOn(past, day)));
+    if (rows.some(concernsEverybody)) return 'everybody';
     return new Set(rows.flatMap((row) => row.customerId ?? []));
   };
-  const steps = [{ from: BEGINNING, value: await at(last.run, BEGINNING) }];
-  for (const { day, run } of runDays) steps.push({ from: day, value: await at(run, day) });
+  const steps = [{ from: BEGINNING, value: await at(last.run) }];
+  for (const { day, run } of runDays) steps.push({ from: day, value: await at(run) });
   return steps;
-}
-
-function idOn(past: Since<LedgerCustomer | null>[], day: Day): CustomerId[] {
-  const customer = past.findLast(({ from }) => from <= day)?.value ?? null;
-  return customer === null ? [] : [customer.id];
 }
 
 /** Earlier than any day that is replayed. */
