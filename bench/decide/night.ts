@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { MEMORY_FLAGS } from '../../src/scheduler/index.ts';
 import type { Context } from '../support/context.ts';
 import { measure } from '../support/measure.ts';
 import type { Usage } from '../support/measured.ts';
@@ -36,7 +37,9 @@ async function judgeOnce(
 ): Promise<void> {
   const env = books.copy(name);
   const { connectionId } = books;
-  runs.push(await measure('decide/product-night.ts', { env, connectionId, whole }, context));
+  // As the process of a night is started.
+  const nodeOptions = [...MEMORY_FLAGS, ...context.nodeOptions];
+  runs.push(await measure('decide/product-night.ts', { env, connectionId, whole }, { nodeOptions }));
   rmSync(env['HOLDFAST_DATA_DIR'] ?? '', { recursive: true });
 }
 

@@ -1,4 +1,4 @@
-import { appendAudit } from '../audit/index.ts';
+import { appendAudits, type AuditEntry } from '../audit/index.ts';
 import { addDays, type Day } from '../domain/index.ts';
 import type { HoldWish } from '../decisions/index.ts';
 import type { Connection } from '../mirror/index.ts';
@@ -54,6 +54,7 @@ export async function planEffects(
     const summary: PlanSummary = { planned: [], superseded: 0, stopped: [] };
     summary.superseded = await supersedeHolds(tx, basis, wishes);
     await reviseDoubts(tx, basis, wishes);
+    const plan: Planning = { tx, basis, summary, audits: [] };
     for (const action of ['place', 'release'] as const) {
       const fresh = await withoutAnswer(
         tx,
@@ -68,11 +69,21 @@ export async function planEffects(
         isAutomatic(basis, `hold.${action}`),
       );
       if (verdict.stopped !== null) summary.stopped.push(`hold.${action}: ${verdict.stopped}`);
-      for (const wish of fresh) await planHold(tx, basis, wish, withDoubt(verdict, wish), summary);
+      for (const wish of fresh) await planHold(plan, wish, withDoubt(verdict, wish));
     }
-    await planReminders(tx, basis, reminders, summary);
+    await planReminders(plan, reminders);
+    await appendAudits(tx, basis.nowMs, plan.audits);
     return summary;
   });
+}
+
+/** A plan while it is made. */
+interface Planning {
+  tx: Tx;
+  basis: PlanBasis;
+  summary: PlanSummary;
+  /** In the order in which they are to be written down. */
+  audits: AuditEntry[];
 }
 
 interface Verdict {
@@ -116,8 +127,9 @@ async function reviseDoubts(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Promi
     states: ['proposed', 'ready'],
     kinds: ['hold.place'],
   });
+  const placed = new Map(wishes.flatMap((one) => (one.action === 'place' ? [[one.customerId, one]] : [])));
   for (const intent of waiting) {
-    const wish = wishes.find((one) => one.action === 'place' && one.customerId === intent.customerId);
+    const wish = placed.get(intent.customerId);
     if (wish === undefined) continue;
     if (wish.doubt !== null && intent.state === 'ready' && intent.decidedBy === 'policy') {
       const to = { state: 'proposed', reason: `waits for approval: ${wish.doubt}` } as const;
@@ -152,31 +164,24 @@ async function supersedeHolds(tx: Tx, basis: PlanBasis, wishes: HoldWish[]): Pro
     states: ['proposed', 'ready'],
     kinds: ['hold.place', 'hold.release'],
   });
+  const wanted = new Set(wishes.map(({ customerId, action }) => `hold.${action} ${customerId}`));
   let count = 0;
   for (const intent of waiting) {
-    const wanted = wishes.some(
-      (wish) => wish.customerId === intent.customerId && `hold.${wish.action}` === intent.kind,
-    );
-    if (wanted) continue;
+    if (wanted.has(`${intent.kind} ${intent.customerId}`)) continue;
     const to = { state: 'superseded', reason: 'its cause is gone' } as const;
     if (await moveIntent(tx, intent.id, ['proposed', 'ready'], to, basis.nowMs)) count += 1;
   }
   return count;
 }
 
-async function planHold(
-  tx: Tx,
-  basis: PlanBasis,
-  wish: HoldWish,
-  verdict: Verdict,
-  summary: PlanSummary,
-): Promise<void> {
+async function planHold(plan: Planning, wish: HoldWish, verdict: Verdict): Promise<void> {
+  const { basis } = plan;
   const content: HoldContent = {
     customerName: wish.customerName,
     episode: wish.episode,
     reason: wish.reason,
   };
-  await commit(tx, basis, summary, {
+  await commit(plan, {
     ...common(basis, verdict),
     kind: `hold.${wish.action}`,
     key: `hold.${wish.action}:${wish.customerId}:${wish.episode}:${basis.asOf}`,
@@ -188,36 +193,44 @@ async function planHold(
   });
 }
 
-async function planReminders(
-  tx: Tx,
-  basis: PlanBasis,
-  due: DueReminder[],
-  summary: PlanSummary,
-): Promise<void> {
+async function planReminders(plan: Planning, due: DueReminder[]): Promise<void> {
+  const { tx, basis, summary } = plan;
   const channel = channelOf(basis);
   if (channel === null || due.length === 0) return;
   const verdict = await judge(tx, basis, 'reminder', due.length, isAutomatic(basis, 'reminder'));
   if (verdict.stopped !== null) summary.stopped.push(`reminder: ${verdict.stopped}`);
+  const timesIn = windowTimes(basis);
   for (const reminder of due) {
     const country = reminder.country || basis.connection.country;
-    const window = windowOf(basis.policy, basis.connection.timeZone, country);
-    const notBeforeMs = nextOpening(window, basis.nowMs);
     const reminderId = await claimStep(tx, basis.connection.id, reminder);
     if (reminderId === null) continue;
     const { billTo, episode, step } = reminder;
-    const planned = await commit(tx, basis, summary, {
+    const planned = await commit(plan, {
       ...common(basis, verdict),
       kind: 'reminder',
       key: `reminder:${billTo}:${episode}:${step}:${basis.asOf}`,
       customerId: billTo,
       reminderId,
       content: { ...reminderContent(reminder, channel), country },
-      notBeforeMs,
-      expiresAtMs: expiryAfter(window, notBeforeMs),
+      ...timesIn(country),
     });
     // The same step was planned, and withdrawn, earlier today: it is not asked for twice in a day.
     if (!planned) await setReminderState(tx, reminderId, 'superseded');
   }
+}
+
+/** When a message may leave and until when, by country: the same for all who are written to there. */
+function windowTimes({ policy, connection, nowMs }: PlanBasis) {
+  const known = new Map<string, Pick<NewIntent, 'notBeforeMs' | 'expiresAtMs'>>();
+  return (country: string) => {
+    const found = known.get(country);
+    if (found !== undefined) return found;
+    const window = windowOf(policy, connection.timeZone, country);
+    const notBeforeMs = nextOpening(window, nowMs);
+    const times = { notBeforeMs, expiresAtMs: expiryAfter(window, notBeforeMs) };
+    known.set(country, times);
+    return times;
+  };
 }
 
 /** 'mail' is the default once SMTP is configured; without it the platform's own e-mail is what there is. */
@@ -247,12 +260,12 @@ function common(basis: PlanBasis, verdict: Verdict) {
   };
 }
 
-async function commit(tx: Tx, basis: PlanBasis, summary: PlanSummary, intent: NewIntent): Promise<boolean> {
+async function commit({ tx, basis, summary, audits }: Planning, intent: NewIntent): Promise<boolean> {
   const id = await insertIntent(tx, intent, basis.nowMs);
   if (id === null) return false;
   const customerName = intent.content.customerName;
   summary.planned.push({ kind: intent.kind, state: intent.state, customerName });
-  await appendAudit(tx, basis.nowMs, {
+  audits.push({
     connectionId: basis.connection.id,
     actor: 'night',
     action: `intent.${intent.state}`,

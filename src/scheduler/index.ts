@@ -14,7 +14,7 @@ export { startNoticeKeeper, type NoticeKeeper, type NoticeKeeperOptions } from '
 export { postHeldOnce, startHeldKeeper, type HeldKeeper } from './held-keeper.ts';
 export { LiveSyncs } from './live-syncs.ts';
 export { PastTries } from './past-tries.ts';
-export { ProcessWorkshop } from './process-workshop.ts';
+export { MEMORY_FLAGS, ProcessWorkshop } from './process-workshop.ts';
 export { JOBS_AT_ONCE, type Job, type JobListener, type JobOutcome } from './job.ts';
 export { OwnWorkshop, type Workshop } from './workshop.ts';
 

@@ -1,4 +1,5 @@
 import { createApp, type App } from '../app.ts';
+import { keepHeapSmall } from '../lib/index.ts';
 import type { FromWorker, ToWorker } from './job-messages.ts';
 import { doJob, type JobOutcome } from './job.ts';
 
@@ -7,6 +8,7 @@ import { doJob, type JobOutcome } from './job.ts';
  * lets go of it. SIGTERM, SIGINT and the parent's own end stop it after the page or effect that each job is at.
  */
 export function workForParent(): void {
+  keepHeapSmall();
   const stop = new AbortController();
   let app: App | null = null;
   let underWay = 0;

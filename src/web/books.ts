@@ -32,6 +32,8 @@ export interface FlagLine extends Pick<
 export interface CustomerLine {
   name: string;
   standing: Standing;
+  /** What would make the standing milder, or why no payment does; null when it is clear. */
+  clears: string | null;
   /** Null when a rate is missing. */
   exposureMinor: number | null;
   ageing: Ageing | null;

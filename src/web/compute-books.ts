@@ -1,11 +1,16 @@
 import { deflateSync } from 'node:zlib';
+import type { StandingRecord } from '../decisions/index.ts';
 import type { Day } from '../domain/index.ts';
 import type { FactsDocument } from '../facts/index.ts';
-import type { Standing } from '../policy/index.ts';
 import type { Flag } from '../rules/index.ts';
 import { BUCKETS, ROWS_MAX, type Books, type CustomerLine, type FlagLine } from './books.ts';
 import type { PackedList, Totals } from './books.ts';
 import { compareFlags } from './words.ts';
+
+/** How a customer stands, and what would make that milder. */
+export type StandingLine = Pick<StandingRecord, 'standing' | 'clearing' | 'unpayable'>;
+
+const CLEAR: StandingLine = { standing: 'clear', clearing: null, unpayable: null };
 
 /** What books are made of. */
 export interface BooksSource {
@@ -16,7 +21,7 @@ export interface BooksSource {
   facts: FactsDocument[];
   flags: Flag[];
   /** Customers without one are clear. */
-  standings: ReadonlyMap<string, Standing>;
+  standings: ReadonlyMap<string, StandingLine>;
   tasks: string[];
   differences: Books['differences'];
 }
@@ -29,7 +34,7 @@ export function computeBooks(source: BooksSource): Books {
   for (const { rule } of flags) flagCounts[rule] = (flagCounts[rule] ?? 0) + 1;
   const flagLine = (flag: Flag): FlagLine => describeFlag(flag, names.get(flag.customerId));
   const customerLine = (one: FactsDocument): CustomerLine =>
-    describeCustomer(one, standings.get(one.customer.id) ?? 'clear');
+    describeCustomer(one, standings.get(one.customer.id) ?? CLEAR);
   return {
     asOf,
     run,
@@ -51,7 +56,10 @@ function describeFlag(flag: Flag, name: string | undefined): FlagLine {
   return { customer: name ?? customerId, rule, severity, figureMinor, thresholdMinor, explanation, days };
 }
 
-function describeCustomer(facts: FactsDocument, standing: Standing): CustomerLine {
+function describeCustomer(
+  facts: FactsDocument,
+  { standing, clearing, unpayable }: StandingLine,
+): CustomerLine {
   const { customer, exposureMinor, ageing, unappliedMinor, rollup, limitKind, limitMinor, useRatio } = facts;
   const limits = {
     'not-assessed': null,
@@ -62,6 +70,7 @@ function describeCustomer(facts: FactsDocument, standing: Standing): CustomerLin
   return {
     name: customer.name,
     standing,
+    clears: clearing?.sentence ?? unpayable,
     exposureMinor,
     ageing,
     unappliedMinor,

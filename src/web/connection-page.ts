@@ -83,18 +83,27 @@ function customersTable(books: Books, shown: CustomerLine[]): Html {
   </div>`;
 }
 
+/** Of the table of customers: name, standing, exposure, ages, and what follows them. */
+const COLUMNS = 7 + BUCKETS.length;
+
 function customerRow(line: CustomerLine, currency: string): Html {
   const number = (minor: number | null): Html =>
     html`<td class="number ${minor === 0 ? 'nil' : ''}">${minor === 0 ? '–' : amount(minor, currency)}</td>`;
-  return html`<tr>
-    <th scope="row">${line.name}</th>
-    <td>${severityBadge(line.standing)}</td>
-    ${number(line.exposureMinor)} ${BUCKETS.map((bucket) => number(line.ageing?.[bucket] ?? null))}
-    ${number(line.unappliedMinor)}
-    <td class="number">${line.days === 0 ? '–' : line.days}</td>
-    <td class="number">${limitText(line, currency)}</td>
-    <td class="number">${line.useRatio === null ? '–' : `${Math.floor(line.useRatio * 100)} %`}</td>
-  </tr>`;
+  return html`<tr class="${line.clears === null ? '' : 'explained'}">
+      <th scope="row">${line.name}</th>
+      <td>${severityBadge(line.standing)}</td>
+      ${number(line.exposureMinor)} ${BUCKETS.map((bucket) => number(line.ageing?.[bucket] ?? null))}
+      ${number(line.unappliedMinor)}
+      <td class="number">${line.days === 0 ? '–' : line.days}</td>
+      <td class="number">${limitText(line, currency)}</td>
+      <td class="number">${line.useRatio === null ? '–' : `${Math.floor(line.useRatio * 100)} %`}</td>
+    </tr>
+    ${
+      line.clears !== null &&
+      html`<tr class="clears">
+        <td colspan="${COLUMNS}">${line.clears}</td>
+      </tr>`
+    }`;
 }
 
 function limitText({ limit }: CustomerLine, currency: string): string {

@@ -30,7 +30,7 @@ export async function readBooks(
     syncedAtMs: day.syncedAtMs,
     facts: day.facts.map(describeFacts),
     flags,
-    standings: new Map(standings.map((one) => [one.customerId, one.standing])),
+    standings: new Map(standings.map((one) => [one.customerId, one])),
     tasks: reminders.tasks.map((task) => task.text),
     differences: await readDifferences(reader, connection),
   });
@@ -52,7 +52,7 @@ async function readSavedBooks(
     syncedAtMs: saved.publishedAtMs,
     facts: saved.documents,
     flags: await readFlags(reader, connection.id, saved.asOf),
-    standings: new Map([...standings.values()].map((one) => [one.customerId, one.standing])),
+    standings: standings,
     tasks: [],
     differences: await readDifferences(reader, connection),
   });

@@ -1,7 +1,7 @@
 import type { ConnectionId, CustomerId } from '../../domain/index.ts';
 import type { Reader } from '../../store/index.ts';
 import type { CaseMoment } from '../case-file.ts';
-import { hasLaterChange, readGroupMembers, readLimits, readLimitsAt } from './store.ts';
+import { hasLaterChange, readEntries, readGroupMembers, readLimitsAt } from './store.ts';
 
 /** Everybody whose limit belonged, at a moment, to a group that the limit of any of these customers belonged to. */
 export async function readGroupMates(
@@ -11,7 +11,7 @@ export async function readGroupMates(
   customerIds: readonly CustomerId[],
 ): Promise<CustomerId[]> {
   if (!(await hasLaterChange(reader, id, moment))) {
-    const { entries } = await readLimits(reader, id, customerIds);
+    const entries = await readEntries(reader, id, customerIds);
     return readGroupMembers(reader, id, [...new Set(entries.flatMap(({ group }) => group ?? []))]);
   }
   const { entries } = await readLimitsAt(reader, id, moment, undefined);

@@ -11,8 +11,34 @@ import { amongThese, knownMs, type Only } from '../versions/store.ts';
 /** Rows of one statement: SQLite takes 32,766 values in one. */
 const ROWS_AT_ONCE = 500;
 
-/** The limits as they stand now. */
+/** The limits as they stand now, of everybody or of some, with those of all groups. */
 export async function readLimits(reader: Reader, id: ConnectionId, only?: Only): Promise<LimitTable> {
+  const groups = await reader
+    .selectFrom('limit_group')
+    .selectAll()
+    .where('connection_id', '=', id)
+    .orderBy('name')
+    .execute();
+  return { entries: await readEntries(reader, id, only), groups: groups.map(groupOf) };
+}
+
+/** The limits of some customers as they stand now, with those of their groups alone. */
+async function readLimitsOf(reader: Reader, id: ConnectionId, only: Only): Promise<LimitTable> {
+  if (only === undefined) return readLimits(reader, id);
+  const entries = await readEntries(reader, id, only);
+  const named = [...new Set(entries.flatMap(({ group }) => group ?? []))];
+  if (named.length === 0) return { entries, groups: [] };
+  const groups = await reader
+    .selectFrom('limit_group')
+    .selectAll()
+    .where('connection_id', '=', id)
+    .where('name', 'in', named)
+    .execute();
+  return { entries, groups: groups.map(groupOf).sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** What is noted of some customers' limits, or of everybody's, in the order of their ids. */
+export async function readEntries(reader: Reader, id: ConnectionId, only: Only): Promise<LimitEntry[]> {
   const rows = await reader
     .selectFrom('customer_limit')
     .selectAll()
@@ -20,13 +46,7 @@ export async function readLimits(reader: Reader, id: ConnectionId, only?: Only):
     .$if(only !== undefined, (query) => query.where(amongThese(only)))
     .orderBy('customer_id')
     .execute();
-  const groups = await reader
-    .selectFrom('limit_group')
-    .selectAll()
-    .where('connection_id', '=', id)
-    .orderBy('name')
-    .execute();
-  return { entries: rows.map(entryOf), groups: groups.map(groupOf) };
+  return rows.map(entryOf);
 }
 
 /** One customer's limit as it stands now; null when nothing was ever noted of it. */
@@ -35,7 +55,7 @@ export async function readLimit(
   id: ConnectionId,
   customer: CustomerId,
 ): Promise<LimitEntry | null> {
-  return (await readLimits(reader, id, [customer])).entries[0] ?? null;
+  return (await readEntries(reader, id, [customer]))[0] ?? null;
 }
 
 /**
@@ -48,7 +68,7 @@ export async function readLimitsAt(
   moment: CaseMoment,
   only: Only,
 ): Promise<LimitTable> {
-  if (!(await hasLaterChange(reader, id, moment))) return readLimits(reader, id, only);
+  if (!(await hasLaterChange(reader, id, moment))) return readLimitsOf(reader, id, only);
   const known = sql`connection_id = ${id} AND at_ms <= ${knownMs(moment)}`;
   const newest = sql`coalesce(max(CASE WHEN day IS NULL OR day <= ${moment.asOf} THEN seq END), min(seq))`;
   const entries = await sql<LimitRow>`
@@ -86,9 +106,9 @@ export async function readGroupMembers(
     .select('customer_id')
     .where('connection_id', '=', id)
     .where('group_name', 'in', groups)
-    .orderBy('customer_id')
     .execute();
-  return rows.map((row) => row.customer_id as CustomerId);
+  // Sorted here: asked to, the database goes through everybody in order instead of through the groups.
+  return rows.map((row) => row.customer_id as CustomerId).sort();
 }
 
 /** What a table would change. */
