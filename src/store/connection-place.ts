@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { DatabaseConnection } from 'kysely';
+import type { DatabaseConnection, SqliteDatabase, SqliteStatement } from 'kysely';
 import type { DiskGuard } from './disk-trouble.ts';
 
 /** Over which open database a connection of Kysely's goes. */
@@ -39,4 +39,21 @@ export function prepared({ db, statements }: Place, sql: string): Statement {
   if (statements.size >= STATEMENTS_KEPT) statements.clear();
   statements.set(sql, statement);
   return statement;
+}
+
+/**
+ * The same database, each statement prepared once: Kysely's driver would prepare it anew for every query, which takes as
+ * long as the query where that finds a row or two. Nothing may stream over it: a statement cannot be run while it is.
+ */
+export function preparingOnce(db: Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  const prepare = (sql: string): SqliteStatement => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = db.prepare(sql) as SqliteStatement;
+    if (statements.size >= STATEMENTS_KEPT) statements.clear();
+    statements.set(sql, statement);
+    return statement;
+  };
+  return { prepare, close: () => void db.close() };
 }

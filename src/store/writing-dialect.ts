@@ -3,7 +3,7 @@ import { CompiledQuery, SqliteDialect, SqliteDriver } from 'kysely';
 import type { DatabaseConnection, Driver, QueryResult } from 'kysely';
 import { HoldfastError } from '../domain/index.ts';
 import { SystemClock } from '../lib/index.ts';
-import { placeConnection } from './connection-place.ts';
+import { placeConnection, preparingOnce } from './connection-place.ts';
 import type { DiskGuard } from './disk-trouble.ts';
 
 /** The one open database that a dialect goes over. */
@@ -35,7 +35,7 @@ class WritingDriver extends SqliteDriver {
   readonly #database: Database;
 
   constructor(config: OpenDatabase) {
-    super(config);
+    super({ database: preparingOnce(config.database) });
     this.#database = config.database;
   }
 
@@ -76,7 +76,7 @@ class ReadingDriver extends SqliteDriver {
   #guarded: DatabaseConnection | null = null;
 
   constructor(config: OpenDatabase, disk: DiskGuard) {
-    super(config);
+    super({ database: preparingOnce(config.database) });
     this.#database = config.database;
     this.#disk = disk;
   }
