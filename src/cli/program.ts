@@ -1,65 +1,88 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { approveCommand } from './commands/approve.ts';
-import { auditCommand } from './commands/audit.ts';
-import { backtestCommand } from './commands/backtest.ts';
-import { backupCommand } from './commands/backup.ts';
-import { checkCommand } from './commands/check.ts';
-import { connectCommand } from './commands/connect.ts';
-import { connectionsCommand } from './commands/connections.ts';
-import { decideCommand } from './commands/decide.ts';
-import { demoCommand } from './commands/demo.ts';
-import { disconnectCommand } from './commands/disconnect.ts';
-import { dispatchCommand } from './commands/dispatch.ts';
-import { disputeCommand } from './commands/dispute.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { emulatorCommand } from './commands/emulator.ts';
-import { excludeCommand } from './commands/exclude.ts';
-import { factsCommand } from './commands/facts.ts';
-import { flagsCommand } from './commands/flags.ts';
-import { heldCommand } from './commands/held.ts';
-import { keysCommand } from './commands/keys.ts';
-import { killSwitchCommand } from './commands/kill-switch.ts';
-import { limitsCommand } from './commands/limits.ts';
-import { nightlyCommand } from './commands/nightly.ts';
-import { outboxCommand } from './commands/outbox.ts';
-import { peopleCommand } from './commands/people.ts';
-import { policyCommand } from './commands/policy.ts';
-import { promiseCommand } from './commands/promise.ts';
-import { quarantineCommand } from './commands/quarantine.ts';
-import { queueCommand } from './commands/queue.ts';
-import { reconcileCommand } from './commands/reconcile.ts';
-import { releaseCommand } from './commands/release.ts';
-import { replayCommand } from './commands/replay.ts';
-import { serveCommand } from './commands/serve.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { standingCommand } from './commands/standing.ts';
-import { standingsCommand } from './commands/standings.ts';
-import { syncCommand } from './commands/sync.ts';
-import { tagCommand } from './commands/tag.ts';
 
-const GROUPS: [title: string, commands: (() => Command)[]][] = [
-  ['To begin', [demoCommand, doctorCommand, connectCommand, connectionsCommand, disconnectCommand]],
+/** A command, loaded when it is wanted: to load all of them takes longer than most commands run. */
+type Load = () => Promise<Command>;
+
+const GROUPS: [title: string, commands: Record<string, Load>][] = [
+  [
+    'To begin',
+    {
+      demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+      doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+      connect: async () => (await import('./commands/connect.ts')).connectCommand(),
+      connections: async () => (await import('./commands/connections.ts')).connectionsCommand(),
+      disconnect: async () => (await import('./commands/disconnect.ts')).disconnectCommand(),
+    },
+  ],
   [
     'To look',
-    [
-      syncCommand,
-      factsCommand,
-      flagsCommand,
-      standingsCommand,
-      checkCommand,
-      heldCommand,
-      reconcileCommand,
-      quarantineCommand,
-    ],
+    {
+      sync: async () => (await import('./commands/sync.ts')).syncCommand(),
+      facts: async () => (await import('./commands/facts.ts')).factsCommand(),
+      flags: async () => (await import('./commands/flags.ts')).flagsCommand(),
+      standings: async () => (await import('./commands/standings.ts')).standingsCommand(),
+      check: async () => (await import('./commands/check.ts')).checkCommand(),
+      held: async () => (await import('./commands/held.ts')).heldCommand(),
+      reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand(),
+      quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand(),
+    },
   ],
-  ['To act', [decideCommand, approveCommand, dispatchCommand, outboxCommand, nightlyCommand, serveCommand]],
-  ['To note', [limitsCommand, disputeCommand, promiseCommand, tagCommand, standingCommand, releaseCommand]],
-  ['To set', [queueCommand, peopleCommand, keysCommand, excludeCommand, killSwitchCommand, policyCommand]],
-  ['To ask what if', [backtestCommand, replayCommand, simulateCommand]],
-  ['To keep', [auditCommand, backupCommand]],
-  ['To try', [emulatorCommand]],
+  [
+    'To act',
+    {
+      decide: async () => (await import('./commands/decide.ts')).decideCommand(),
+      approve: async () => (await import('./commands/approve.ts')).approveCommand(),
+      dispatch: async () => (await import('./commands/dispatch.ts')).dispatchCommand(),
+      outbox: async () => (await import('./commands/outbox.ts')).outboxCommand(),
+      nightly: async () => (await import('./commands/nightly.ts')).nightlyCommand(),
+      serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+    },
+  ],
+  [
+    'To note',
+    {
+      limits: async () => (await import('./commands/limits.ts')).limitsCommand(),
+      dispute: async () => (await import('./commands/dispute.ts')).disputeCommand(),
+      promise: async () => (await import('./commands/promise.ts')).promiseCommand(),
+      tag: async () => (await import('./commands/tag.ts')).tagCommand(),
+      standing: async () => (await import('./commands/standing.ts')).standingCommand(),
+      release: async () => (await import('./commands/release.ts')).releaseCommand(),
+    },
+  ],
+  [
+    'To set',
+    {
+      queue: async () => (await import('./commands/queue.ts')).queueCommand(),
+      people: async () => (await import('./commands/people.ts')).peopleCommand(),
+      keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+      exclude: async () => (await import('./commands/exclude.ts')).excludeCommand(),
+      'kill-switch': async () => (await import('./commands/kill-switch.ts')).killSwitchCommand(),
+      policy: async () => (await import('./commands/policy.ts')).policyCommand(),
+    },
+  ],
+  [
+    'To ask what if',
+    {
+      backtest: async () => (await import('./commands/backtest.ts')).backtestCommand(),
+      replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+      simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
+    },
+  ],
+  [
+    'To keep',
+    {
+      audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+      backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+    },
+  ],
+  [
+    'To try',
+    {
+      emulator: async () => (await import('./commands/emulator.ts')).emulatorCommand(),
+    },
+  ],
 ];
 
 const EXIT_CODE_HELP = `
@@ -72,8 +95,11 @@ Exit codes:
   3  bad configuration or policy         7  the platform's data were refused
   8, 9  an answer of \`check\`: ask, no  10  \`replay\` found differences`;
 
-/** The command line, ready to parse. Throws CommanderError instead of ending the process. */
-export function createProgram(): Command {
+/**
+ * The command line, ready to parse; with the command `asked` for alone, if there is one of that name, else with all of
+ * them. Throws CommanderError instead of ending the process.
+ */
+export async function createProgram(asked?: string): Promise<Command> {
   const program = new Command('holdfast')
     .description('Credit control for companies on Xero or QuickBooks Online.')
     .version(readVersion())
@@ -82,9 +108,11 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXIT_CODE_HELP)
     .exitOverride();
-  for (const [title, commands] of GROUPS) {
-    for (const create of commands) program.addCommand(inherit(program, create()).helpGroup(`${title}:`));
-  }
+  const isKnown = GROUPS.some(([, commands]) => asked !== undefined && Object.hasOwn(commands, asked));
+  for (const [title, commands] of GROUPS)
+    for (const [name, load] of Object.entries(commands))
+      if (!isKnown || name === asked)
+        program.addCommand(inherit(program, await load()).helpGroup(`${title}:`));
   return program;
 }
 

@@ -9,6 +9,11 @@ import { startWorld, type World } from '../support/world.ts';
 let world: World;
 afterEach(() => world.close());
 
+/** What all statements of better-sqlite3 inherit. */
+interface Runnable {
+  run: (this: Database.Statement, ...values: unknown[]) => Database.RunResult;
+}
+
 /** As SQLite says it when fsync fails: nobody knows what is on the disk by now, although the next one "works". */
 const fsyncFailed = (): Error => new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
 
@@ -50,20 +55,14 @@ describe.each(['xero', 'quickbooks'] as const)(
 
     /** The nth commit by Kysely of what was written is done, and then said to have failed: the disk may have it or not. */
     function failCommit(nth: number): void {
-      const prepare = Reflect.get(Database.prototype, 'prepare') as (
-        this: Database.Database,
-        sql: string,
-      ) => Database.Statement;
+      const statements = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1')) as Runnable;
+      const { run } = statements;
       let commits = 0;
-      vi.spyOn(Database.prototype, 'prepare').mockImplementation(function (
-        this: Database.Database,
-        sql: string,
-      ) {
-        if (sql === 'commit' && !this.readonly && (commits += 1) === nth) {
-          prepare.call(this, sql).run();
+      vi.spyOn(statements, 'run').mockImplementation(function (this: Database.Statement, ...values) {
+        const result = run.apply(this, values);
+        if (this.source === 'commit' && !this.database.readonly && (commits += 1) === nth)
           throw fsyncFailed();
-        }
-        return prepare.call(this, sql);
+        return result;
       });
     }
   },

@@ -16,7 +16,7 @@ function leaves(command: Command, path: string[] = []): { name: string; command:
   });
 }
 
-const commands = leaves(createProgram());
+const commands = leaves(await createProgram());
 const names = commands.map(({ name }) => name);
 
 describe('the documents of the command line', () => {

@@ -16,7 +16,7 @@ const debtors = ['Ash', 'Birch', 'Cedar', 'Dogwood', 'Elm'].map((name, index) =>
 }));
 const xeroBook = smallBook('Harbour', debtors);
 const quickbooksBook = smallBook('Prairie', debtors, { timeZone: 'America/New_York', country: 'US' });
-const WAIT = { timeout: 20_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 let world: World;
 let cli: CommandLine;
