@@ -24,7 +24,7 @@ import {
 } from './mirror/index.ts';
 import type { OutboxDeps } from './outbox/index.ts';
 import { DEFAULT_POLICY_FILE, readPolicyFile, type Policy } from './policy/index.ts';
-import { LEASE_TTL_MS, openReadingStore, openStore, withLease } from './store/index.ts';
+import { LEASE_TTL_MS, openReadingStore, openStore, WAL_PAGES_OF_JOBS, withLease } from './store/index.ts';
 import type { ReadingStore, Store } from './store/index.ts';
 
 /** Holdfast, wired: what every door (web, command line, scheduler) works with. */
@@ -52,18 +52,20 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Parts that a test puts in the place of the real ones. */
+/** Parts that a test, or a process with a work of its own, puts in the place of the usual ones. */
 export interface AppParts {
   clock?: MovableClock;
   transport?: ConnectorDeps['transport'];
   rowsPerReply?: ConnectorDeps['rowsPerReply'];
+  /** For a process that does jobs and answers nobody: it may stand still now and then, and so works faster. */
+  doesJobs?: boolean;
 }
 
 /** Opens the data directory (made at first) and wires everything. The caller closes it. */
 export function createApp(config: Config, parts: AppParts = {}): App {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const key = readOrMakeKey(config);
-  const store = openStore(config.databaseFile);
+  const store = openStore(config.databaseFile, parts.doesJobs === true ? WAL_PAGES_OF_JOBS : undefined);
   const clock = parts.clock ?? new SystemClock(config.clockOffsetMs);
   const seen = new SeenHead(seenFile(config));
   const log = createLog(config.logLevel);

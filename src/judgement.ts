@@ -15,6 +15,7 @@ import {
 } from './decisions/index.ts';
 import type { CustomerId, Day } from './domain/index.ts';
 import { FactsSaving, eachFacts, readFacts, type CustomerFacts, type FactsOfDay } from './facts/index.ts';
+import { keepHeapSmall } from './lib/index.ts';
 import type { Connection } from './mirror/index.ts';
 import { savePolicyVersion, type Policy } from './policy/index.ts';
 import {
@@ -120,6 +121,8 @@ export function summarise(judgement: Judgement): JudgedNight {
  * that was cut short is made again from the start, and changes nothing of what it wrote already.
  */
 export async function judgeAndSave(app: App, connection: Connection, asOf: Day): Promise<JudgedNight> {
+  // For the rest of the process, which is a night's own or a command's.
+  keepHeapSmall();
   const { store } = app;
   const policy = app.policy();
   const nowMs = app.clock.nowMs();

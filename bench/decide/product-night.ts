@@ -1,7 +1,7 @@
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { dayAt } from '../../src/domain/index.ts';
-import { keepHeapSmall, SystemClock } from '../../src/lib/index.ts';
+import { SystemClock } from '../../src/lib/index.ts';
 import { readConnection } from '../../src/mirror/index.ts';
 import { countFlags, judgeAndSave, planNight } from '../../src/nightly.ts';
 import { report, Stopwatch, taskOf } from '../support/measured.ts';
@@ -17,7 +17,6 @@ const task = taskOf<{
   whole: boolean;
 }>();
 const stopwatch = new Stopwatch();
-keepHeapSmall();
 const app = createApp(parseConfig(task.env), { clock: new SystemClock(task.clockOffsetMs) });
 const connection = await readConnection(app.store.reader, task.connectionId);
 const night = await judgeAndSave(app, connection, dayAt(app.clock.nowMs(), connection.timeZone));

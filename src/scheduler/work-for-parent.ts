@@ -1,5 +1,4 @@
 import { createApp, type App } from '../app.ts';
-import { keepHeapSmall } from '../lib/index.ts';
 import type { FromWorker, ToWorker } from './job-messages.ts';
 import { doJob, type JobOutcome } from './job.ts';
 
@@ -8,7 +7,6 @@ import { doJob, type JobOutcome } from './job.ts';
  * lets go of it. SIGTERM, SIGINT and the parent's own end stop it after the page or effect that each job is at.
  */
 export function workForParent(): void {
-  keepHeapSmall();
   const stop = new AbortController();
   let app: App | null = null;
   let underWay = 0;
@@ -26,7 +24,7 @@ export function workForParent(): void {
   });
   process.on('message', (message: ToWorker) => {
     if (message.type === 'settings') {
-      app = createApp(message.config);
+      app = createApp(message.config, { doesJobs: true });
       return;
     }
     const open = app;

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
 import { HoldfastError } from '../../domain/index.ts';
-import { keepHeapSmall } from '../../lib/index.ts';
 import type { Connection } from '../../mirror/index.ts';
 import { decideOnly, judge, summarise, type JudgedNight } from '../../nightly.ts';
 import { staleness, type PlanSummary } from '../../outbox/index.ts';
@@ -40,7 +39,6 @@ export function decideCommand(): Command {
 }
 
 async function decide(app: App, ids: string[], options: DecideOptions): Promise<void> {
-  keepHeapSmall();
   const outcomes = await eachConnection(await chooseConnections(app, ids), (connection) =>
     options.dryRun ? judgeOnly(app, connection) : decideFresh(app, connection),
   );

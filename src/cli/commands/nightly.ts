@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { App } from '../../app.ts';
-import { keepHeapSmall } from '../../lib/index.ts';
 import { runNight, type NightSummary } from '../../nightly.ts';
 import { JOBS_AT_ONCE, postHeldOnce } from '../../scheduler/index.ts';
 import { chooseConnections } from '../choose-connections.ts';
@@ -36,7 +35,6 @@ async function foretell(app: App, ids: string[], options: NightlyOptions): Promi
 }
 
 async function nightly(app: App, ids: string[], options: NightlyOptions): Promise<void> {
-  keepHeapSmall();
   const progress = startProgress(options.json ?? false);
   const outcomes = await eachConnection(
     await chooseConnections(app, ids),
