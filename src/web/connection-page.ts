@@ -101,7 +101,7 @@ function customerRow(line: CustomerLine, currency: string): Html {
     ${
       line.clears !== null &&
       html`<tr class="clears">
-        <td colspan="${COLUMNS}">${line.clears}</td>
+        <td colspan="${COLUMNS}"><span>${line.clears}</span></td>
       </tr>`
     }`;
 }

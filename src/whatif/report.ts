@@ -100,7 +100,7 @@ function comparisonText({ replays, baseCurrency }: Backtest): string {
       'as many customers than',
       'as many customers as',
     ) +
-    `${keptText}, and ${first.totals.verdicts.needless} holds of good customers stand against ${second.totals.verdicts.needless}. ` +
+    `${keptText}, and good customers would have met ${count(first.totals.verdicts.needless, 'hold')} against ${second.totals.verdicts.needless}. ` +
     `${count(held.both, 'customer')} would have been held by both, ${held.onlyFirst.length} only by the first and ` +
     `${held.onlySecond.length} only by the second.`
   );
