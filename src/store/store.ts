@@ -29,13 +29,13 @@ export interface Store {
 
 const WAL_BYTES_KEPT = 16 * 1_048_576;
 /**
- * The WAL goes back into the database after so many pages (32 MB). SQLite's own 1,000 are about what one page of a
- * platform's rows touches, and most are touched again by the next: to copy each of them every time takes as long as to
- * write the rows. 128 MB would be quicker still, and take 16 MB more memory.
+ * The WAL goes back into the database after so many pages (16 MB, what is kept of it anyway). Four times SQLite's own
+ * 1,000: a page of a platform's rows touches several hundred, many of them again and again, and each is then copied
+ * less often. Twice as many would be quicker, and take 10 MB more memory.
  */
-export const WAL_PAGES_OF_JOBS = 8_000;
-/** Others do it later, and so never while jobs run: it takes some tenths of a second in which nobody is answered. */
-const WAL_PAGES = 12_000;
+export const WAL_PAGES_OF_JOBS = 4_000;
+/** Others do it later, and so never while jobs run: it takes a moment in which nobody is answered. */
+const WAL_PAGES = 6_000;
 
 /**
  * Opens (and where needed migrates) the database. `walPages`: after how many the WAL goes back into it. Throws
